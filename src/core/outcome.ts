@@ -1,0 +1,52 @@
+import type { Change } from './change.ts';
+import type { DroverError } from './errors.ts';
+import type { Blocked, Drift, Skipped, Steady, Unknown } from './plan.ts';
+
+/** The changes were made and the step was found steady after them (or `repeats`, and then it was not verified). */
+export interface Changed {
+  readonly status: 'changed';
+  readonly changes: readonly Change[];
+  readonly repeats?: true;
+}
+
+/** A change failed, or the host still drifts. `takenBack` says whether the step's made changes were undone. */
+export interface Failed {
+  readonly status: 'failed';
+  readonly error: DroverError;
+  readonly made: readonly Change[];
+  readonly takenBack: 'nothing to take back' | 'taken back' | 'stands';
+}
+
+/** The host ended before this step was reached. */
+export interface NotReached {
+  readonly status: 'not reached';
+  readonly because: string;
+}
+
+/** How a step ended on a host. `drift` and `unknown` stand at the end only of a plan, never of a run. */
+export type StepOutcome = Steady | Changed | Drift | Blocked | Unknown | Skipped | Failed | NotReached;
+
+/**
+ * How a host ended. `unknown`: the connection was lost while something was being changed.
+ * `blocked` counts as failed in every sum. `not started`: the run stopped before its turn.
+ */
+export type HostStatus = 'steady' | 'changed' | 'drift' | 'blocked' | 'failed' | 'unreachable' | 'unknown' | 'not started';
+
+/** One host's part of a run or a plan. */
+export interface HostOutcome {
+  readonly host: string;
+  readonly status: HostStatus;
+  /** One for each step, by the step's number. */
+  readonly steps: readonly { readonly number: number; readonly name: string; readonly task: string; readonly outcome: StepOutcome }[];
+  /** Why the host as a whole ended early: unreachable, lost, failed. */
+  readonly error?: DroverError;
+  /** Exchanges with the host after the handshake. */
+  readonly looks: number;
+  readonly acts: number;
+  readonly durationMs: number;
+}
+
+/** Whether this host counts against the budget: failed, blocked, unreachable or unknown. */
+export function isBad(status: HostStatus): boolean {
+  return status === 'failed' || status === 'blocked' || status === 'unreachable' || status === 'unknown';
+}
