@@ -1,0 +1,104 @@
+import { dir, glob, stat } from '../core/file.ts';
+import { all, command, commandIf, map, type Probe, type Reading } from '../core/probe.ts';
+import { orUnknown } from './unknown.ts';
+
+/** How the kernel's log speaks of virtualization that the firmware has turned off, over all releases since 2.6. */
+const FIRMWARE_OFF = '(VMX|SVM|kvm).*(disabled|not (fully )?enabled).*(bios|BIOS)|disabled by bios';
+
+/** Whether the firmware has turned the CPU's extension off, as the kernel logged it at boot. */
+export const firmwareDisabled: Probe<boolean | 'unknown'> = map(
+  all({
+    journal: command('journalctl', '-k', '-b', '-q', '-o', 'cat', '--no-pager', '--grep', FIRMWARE_OFF),
+    // Where there is no journal. Elsewhere it would only send the whole log over the wire.
+    ring: commandIf('/run/openrc', 'dmesg'),
+  }),
+  ({ journal, ring }) => {
+    const found = [journal, ring].some(({ stdout }) => new RegExp(FIRMWARE_OFF, 'i').test(stdout));
+    if (found) return true;
+    return isSilent(journal) || ring.status === 0 ? false : 'unknown';
+  },
+);
+
+/** journalctl has status 1 and says nothing where no line fits; where it may not look, it says so. */
+function isSilent({ status, stdout, stderr }: Reading): boolean {
+  return status <= 1 && stdout === '' && stderr === '';
+}
+
+/** What stands between devices and memory. */
+export interface Iommu {
+  /** The firmware's table that describes one: DMAR (Intel), IVRS (AMD), IORT (Arm). */
+  readonly firmware: string;
+  readonly groups: number;
+  /** How most of the groups are set up: identity with iommu=pt, else DMA or DMA-FQ. `unknown` before Linux 5.11. */
+  readonly domain: string;
+}
+
+/** The IOMMU as firmware offers it and as the kernel uses it: groups are the criterion, as for libvirt. */
+export const iommu: Probe<Iommu> = map(
+  all({
+    tables: orUnknown(dir('/sys/firmware/acpi/tables')),
+    groups: orUnknown(dir('/sys/kernel/iommu_groups')),
+    types: orUnknown(glob('/sys/kernel/iommu_groups/*/type')),
+  }),
+  ({ tables, groups, types }) => ({
+    firmware: tables === 'unknown' ? tables : (['DMAR', 'IVRS', 'IORT'].find((table) => tables?.includes(table)) ?? 'none'),
+    groups: groups === 'unknown' ? 0 : (groups?.length ?? 0),
+    domain: types === 'unknown' ? types : mostFrequent(types.map(({ content }) => content.trim())),
+  }),
+);
+
+function mostFrequent(words: readonly string[]): string {
+  const count = (word: string): number => words.filter((other) => other === word).length;
+  return [...new Set(words)].sort((a, b) => count(b) - count(a))[0] ?? 'unknown';
+}
+
+/** A device that can appear as many. */
+export interface SriovDevice {
+  readonly address: string;
+  readonly total: number;
+  readonly active: number;
+}
+
+/** The devices with SR-IOV that can be used. */
+export const sriov: Probe<readonly SriovDevice[]> = map(
+  all({ totals: glob('/sys/bus/pci/devices/*/sriov_totalvfs'), actives: glob('/sys/bus/pci/devices/*/sriov_numvfs') }),
+  ({ totals, actives }) =>
+    totals
+      .map(({ path, content }) => {
+        const address = path.split('/').at(-2) ?? '';
+        const active = actives.find((other) => other.path.split('/').at(-2) === address);
+        return { address, total: Number(content), active: Number(active?.content ?? 0) };
+      })
+      .filter(({ total }) => total > 0),
+);
+
+const LOADERS = {
+  grub: '/boot/grub/grub.cfg',
+  grub2: '/boot/grub2/grub.cfg',
+  'systemd-boot': '/boot/loader/loader.conf',
+  extlinux: '/boot/extlinux.conf',
+  zipl: '/etc/zipl.conf',
+} as const;
+
+/** The boot loader whose files are there, and the firmware that starts it. */
+export const bootLoader: Probe<{ readonly loader: string; readonly firmware: 'uefi' | 'bios' | 'other' }> = map(
+  all({
+    efi: stat('/sys/firmware/efi'),
+    dmi: stat('/sys/class/dmi/id'),
+    loaders: all<Record<string, unknown>>(Object.fromEntries(Object.entries(LOADERS).map(([name, path]) => [name, orUnknown(stat(path))]))),
+  }),
+  ({ efi, dmi, loaders }) => {
+    const there = Object.entries(loaders).filter(([, found]) => found !== undefined);
+    const loader = there.find(([, found]) => found !== 'unknown')?.[0] ?? (there.length > 0 ? 'unknown' : 'none');
+    return { loader, firmware: efi !== undefined ? 'uefi' : dmi !== undefined ? 'bios' : 'other' };
+  },
+);
+
+/** Whether Docker is there, and runs; told without asking it. */
+export const dockerPresence: Probe<'absent' | 'stopped' | 'running'> = map(
+  all({ pid: stat('/run/docker.pid'), upstream: stat('/usr/bin/dockerd'), debian: stat('/usr/sbin/dockerd') }),
+  ({ pid, upstream, debian }) => {
+    if (pid !== undefined) return 'running';
+    return upstream === undefined && debian === undefined ? 'absent' : 'stopped';
+  },
+);
