@@ -1,0 +1,25 @@
+import type { AnyTask } from '../core/task.ts';
+import { commandRun } from './command-run.ts';
+import { dockerBridge } from './docker-bridge.ts';
+import { dockerMtu } from './docker-mtu.ts';
+import { fileContent } from './file-content.ts';
+import { fileTemplate } from './file-template.ts';
+import { hostVirtualization } from './host-virtualization.ts';
+import { kvmNested } from './kvm-nested.ts';
+import { serviceState } from './service-state.ts';
+import { sysctlValue } from './sysctl-value.ts';
+import { systemdHealthy } from './systemd-healthy.ts';
+
+/** Every task that drover brings along, by name. */
+export const tasks: readonly AnyTask[] = [
+  commandRun,
+  dockerBridge,
+  dockerMtu,
+  fileContent,
+  fileTemplate,
+  hostVirtualization,
+  kvmNested,
+  serviceState,
+  sysctlValue,
+  systemdHealthy,
+];
