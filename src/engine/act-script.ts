@@ -1,0 +1,103 @@
+import { type Run, type Settling, settlingCommands } from '../core/change.ts';
+import type { Argv } from '../core/probe.ts';
+import { type ActStep, type Job, jobsOf } from './act-jobs.ts';
+import type { Limits } from './limits.ts';
+import { markFunctions } from './marks.ts';
+import { quote, quoteArgv } from './quote.ts';
+import { FIND_TIMEOUT, SHELL_SETTING } from './shell-setting.ts';
+import { writeCommands, writeFunctions } from './write-script.ts';
+
+/** What an act is to do, and the bits that mark its report. */
+interface Orders {
+  readonly steps: readonly ActStep[];
+  readonly nonce: string;
+  readonly limits: Limits;
+}
+
+/** For reading, copying and syncing one file. */
+const WRITE_MS = 60_000;
+
+/**
+ * One POSIX script for all the changes of a round. As with a look, a script that arrived in part does nothing. After the first
+ * change that fails no other is begun, but settlings are still done for the steps that were complete by then.
+ */
+export function encodeAct({ steps, nonce, limits }: Orders): string {
+  const jobs = jobsOf(steps).map((job, i) => ({ job, script: encodeJob(job, i, limits) }));
+  const own = steps.map(({ number }) => {
+    const scripts = jobs.flatMap(({ job, script }) => (job.kind === 'change' && job.step === number ? [script] : []));
+    return [...scripts, `_finish ${number}`].join('\n');
+  });
+  const settlings = jobs.flatMap(({ job, script }) => (job.kind === 'settle' ? [script] : []));
+  return `_act() {
+${SHELL_SETTING}
+${markFunctions(nonce)}
+${FIND_TIMEOUT}
+${writeFunctions(nonce)}
+_stop= _complete=' ' _bad=' '
+_ended() { _m ended "$1" "$2"; [ "$2" = 0 ] || _stop=1; }
+_finish() { [ "$_stop" ] || _complete="$_complete$1 "; }
+# Whether any of these steps is complete, and no settling of it failed.
+_wanted() {
+  for _x in "$@"; do
+    case $_bad in *" $_x "*) continue ;; esac
+    case $_complete in *" $_x "*) return 0 ;; esac
+  done
+  return 1
+}
+_settled() { _m ended "$1" "$2"; [ "$2" = 0 ] || { shift 2; _bad="$_bad$* "; }; }
+_m begin
+${[...own, ...settlings].join('\n')}
+_m end
+exit 0
+}
+_act
+`;
+}
+
+/** How long an act may take at most: each of its commands has a limit of its own. */
+export function actTimeoutMs({ steps, limits }: Orders): number {
+  const each = jobsOf(steps).map((job) => {
+    if (job.kind === 'settle') return limits.runTimeoutMs * settlingCommands(job.asked[0].change.settling).length;
+    return job.change.kind === 'write' ? WRITE_MS : runTimeoutMs(job.change, limits);
+  });
+  return each.reduce((sum, ms) => sum + ms, limits.lookTimeoutMs);
+}
+
+/** The limit of one run. */
+export function runTimeoutMs(change: Run, limits: Limits): number {
+  return change.timeoutMs ?? limits.runTimeoutMs;
+}
+
+function encodeJob(job: Job, i: number, limits: Limits): string {
+  if (job.kind === 'settle') {
+    const steps = [...new Set(job.asked.map(({ step }) => step))].join(' ');
+    const commands = settleCommands(job.asked[0].change.settling, limits);
+    return `if _wanted ${steps}; then\n_m started ${i}\n{ ${commands}; } 2>&1\n_settled ${i} $? ${steps}\nfi`;
+  }
+  const { change } = job;
+  const commands = change.kind === 'write' ? writeCommands(change) : runCommand(change, runTimeoutMs(change, limits));
+  return `if [ -z "$_stop" ]; then\n_m started ${i}\n{ ${commands}; } 2>&1\n_ended ${i} $?\nfi`;
+}
+
+/** A shell reads its text from stdin, so that the text can stand there and not in its argv, which all users of the host can see. */
+const FROM_STDIN = '_l=$(cat) && exec </dev/null && eval "$_l"';
+
+function runCommand({ argv, sensitive }: Run, ms: number): string {
+  const [program, flag, text, , ...args] = argv;
+  if (sensitive !== true || program !== 'sh' || flag !== '-c' || text === undefined) return limited(argv, ms);
+  const whole = args.length === 0 ? text : `set -- ${args.map(quote).join(' ')}\n${text}`;
+  return `printf %s ${quote(whole)} | ${limited(['sh', '-c', FROM_STDIN], ms)}`;
+}
+
+function settleCommands(settling: Settling, limits: Limits): string {
+  const commands = settlingCommands(settling).map((argv) => {
+    // It fails where the unit never failed or is not loaded, which is no reason not to restart it.
+    if (argv[1] === 'reset-failed') return `{ ${limited(argv, limits.runTimeoutMs)} >/dev/null 2>&1 || :; }`;
+    return limited(argv, limits.runTimeoutMs);
+  });
+  return commands.join(' && ');
+}
+
+function limited(argv: Argv, ms: number): string {
+  return `_limited ${Math.ceil(ms / 1000)} ${quoteArgv(argv)}`;
+}

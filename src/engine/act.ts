@@ -1,0 +1,78 @@
+import { type Change, settlingName } from '../core/change.ts';
+import { DroverError } from '../core/errors.ts';
+import type { Session } from '../core/session.ts';
+import { type ActListener, type ActReport, actReader, cutShort, failureOf } from './act-answer.ts';
+import { type ActStep, type Job, jobsOf, wantedBy } from './act-jobs.ts';
+import { actTimeoutMs, encodeAct } from './act-script.ts';
+import type { Limits } from './limits.ts';
+import { newNonce } from './marks.ts';
+
+/** What became of one step of an act. */
+export interface ActedStep {
+  readonly number: number;
+  /** Changes that were made, in order. */
+  readonly made: readonly Change[];
+  /** Settlings of the step that were done or tried, by name: they may have taken up what the step had changed till then. */
+  readonly settled: readonly string[];
+  readonly error?: DroverError;
+  /** Whether anything of it was begun. */
+  readonly begun: boolean;
+}
+
+/** How an act ended. `error` says that the connection or the script ended before the act: what was under way is in doubt. */
+export interface Acted {
+  readonly steps: readonly ActedStep[];
+  readonly error?: DroverError;
+  /** Nothing was begun: the host is as it was. */
+  readonly untouched: boolean;
+}
+
+/** Makes the changes of these steps in one exchange. Never throws for a host's trouble. */
+export async function act(
+  session: Session,
+  steps: readonly ActStep[],
+  { limits, listener }: { limits: Limits; listener: ActListener },
+): Promise<Acted> {
+  const jobs = jobsOf(steps);
+  const orders = { steps, nonce: newNonce(), limits };
+  const reader = actReader(jobs, orders.nonce, listener);
+  const exchange = { timeoutMs: actTimeoutMs(orders), maxBytes: limits.exchangeBytes, onStdout: reader.push };
+  try {
+    const output = await session.act(encodeAct(orders), exchange);
+    const report = reader.report();
+    if (report.complete) return { steps: steps.map((step) => summed(step, report)), untouched: false };
+    // The shell ended by itself before its first mark: it never took the script.
+    return lost(steps, { report, error: cutShort(report, output), untouched: !report.begun });
+  } catch (error) {
+    if (!(error instanceof DroverError)) throw error;
+    return lost(steps, { report: reader.report(), error, untouched: error.code === 'SUDO_REFUSED' });
+  }
+}
+
+interface Lost {
+  readonly report: ActReport;
+  readonly error: DroverError;
+  readonly untouched: boolean;
+}
+
+function lost(steps: readonly ActStep[], { report, error, untouched }: Lost): Acted {
+  return { steps: steps.map((step) => summed(step, report)), error, untouched };
+}
+
+function summed({ number }: ActStep, { ends, underWay }: ActReport): ActedStep {
+  const own = ends.filter(({ job }) => isOf(job, number));
+  const made = own.filter(({ status }) => status === 0).flatMap(({ job }) => changesOf(job, number));
+  const tried = underWay === undefined ? own.map(({ job }) => job) : [...own.map(({ job }) => job), underWay];
+  const settled = tried.flatMap((job) => (job.kind === 'settle' && isOf(job, number) ? [settlingName(job.asked[0].change.settling)] : []));
+  const error = own.map(failureOf).find((failure) => failure !== undefined);
+  const begun = own.length > 0 || (underWay !== undefined && isOf(underWay, number));
+  return { number, made, settled, ...(error === undefined ? {} : { error }), begun };
+}
+
+function isOf(job: Job, number: number): boolean {
+  return wantedBy(job).some(({ step }) => step === number);
+}
+
+function changesOf(job: Job, number: number): readonly Change[] {
+  return wantedBy(job).flatMap(({ step, change }) => (step === number ? [change] : []));
+}

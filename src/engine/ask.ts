@@ -1,0 +1,46 @@
+import { DroverError } from '../core/errors.ts';
+import { type Probe, type Read, type Readings, readKey } from '../core/probe.ts';
+import type { Looker } from '../core/session.ts';
+import type { Limits } from './limits.ts';
+import { decodeLook } from './look-answer.ts';
+import { underWay } from './look-progress.ts';
+import { encodeLook, type Question } from './look-script.ts';
+import { newNonce } from './marks.ts';
+
+/** Asks a host all these reads in one exchange, equal ones once. Nothing else in the program reads a host. */
+export async function look(looker: Looker, reads: readonly Read[], limits: Limits): Promise<Readings> {
+  const unique = [...new Map(reads.map((read) => [readKey(read), read])).values()];
+  if (unique.length === 0) return {};
+  const question = { reads: unique, nonce: newNonce(), limits };
+  return decodeLook(question, await exchange(looker, question));
+}
+
+/** What a probe makes of readings that were made before; each of its reads must be among them. */
+export function answer<T>(probe: Probe<T>, readings: Readings): T {
+  return probe.parse(
+    probe.reads.map((read) => {
+      const found = readings[readKey(read)];
+      if (found === undefined) throw new DroverError('LOOK_TRUNCATED', `no answer for ${readKey(read)}`);
+      return found;
+    }),
+  );
+}
+
+/** Keeps no more of what comes than the last marks need, to name the read that a look hangs in. */
+async function exchange(looker: Looker, question: Question) {
+  const { lookTimeoutMs: timeoutMs, exchangeBytes: maxBytes } = question.limits;
+  let last = 'nothing yet';
+  let tail: Buffer = Buffer.of();
+  const onStdout = (chunk: Buffer): void => {
+    const seen = Buffer.concat([tail, chunk]);
+    const now = underWay(question, seen);
+    if (now !== 'nothing yet') last = now;
+    tail = seen.subarray(-128);
+  };
+  try {
+    return await looker.look(encodeLook(question), { timeoutMs, maxBytes, onStdout });
+  } catch (error) {
+    if (!(error instanceof DroverError) || error.code !== 'LOOK_TIMEOUT') throw error;
+    throw new DroverError('LOOK_TIMEOUT', `${error.message}, at ${last}`, { where: error.where, hint: error.hint, cause: error.cause });
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+
+/** What a script printed between one of its marks and the next. */
+interface Marked {
+  /** The mark's words. */
+  readonly words: readonly string[];
+  readonly payload: Buffer;
+}
+
+/** 128 random bits for the marks of one exchange, so that nothing that a host holds can look like one. */
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/**
+ * Cuts a stream at its marks, which are lines `nonce word …` with a newline of their own before them: so an answer without
+ * a final newline stays exact. What stands before the first mark (login noise) and a mark that was cut off are left out.
+ */
+export function splitMarks(stream: Buffer, nonce: string): readonly Marked[] {
+  const found: Marked[] = [];
+  let at = nextMark(stream, nonce, 0);
+  while (at !== undefined) {
+    const next = nextMark(stream, nonce, at.to);
+    found.push({ words: at.words, payload: stream.subarray(at.to, next?.from ?? stream.length) });
+    at = next;
+  }
+  return found;
+}
+
+function nextMark(stream: Buffer, nonce: string, start: number) {
+  const from = stream.indexOf(`\n${nonce} `, start);
+  const end = from < 0 ? -1 : stream.indexOf('\n', from + 1);
+  if (end < 0) return undefined;
+  const words = stream
+    .subarray(from + nonce.length + 2, end)
+    .toString()
+    .split(' ');
+  return { words, from, to: end + 1 };
+}
+
+/** Shell functions that make the marks, on stdout and on stderr. */
+export function markFunctions(nonce: string): string {
+  return `_m() { printf '\\n%s %s\\n' ${nonce} "$*"; }
+_e() { _m "$@" >&2; }`;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import type { BatchSize, WaveSpec } from '../../src/core/rollout.ts';
+import { budgetLines, spent } from '../../src/engine/budget.ts';
+import { batchesOf } from '../../src/engine/waves.ts';
+
+const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+
+function wave(name: string, hosts: string, size?: BatchSize): WaveSpec {
+  return { name, hosts: [...hosts], ...(size === undefined ? {} : { size }) };
+}
+
+function batches(waves: readonly WaveSpec[], hosts: readonly string[] = HOSTS): readonly string[] {
+  return batchesOf({ waves }, hosts).map((batch) => `${batch.name}: ${batch.hosts.join('')}`);
+}
+
+describe('batches', () => {
+  test.each([
+    ['no waves are one wave of all', [], ['all: abcdefg']],
+    ['each host goes in the first wave that names it', [wave('canary', 'ba'), wave('rest', 'abcdefg')], ['canary: ba', 'rest: cdefg']],
+    ['a count', [wave('w', 'abcdefg', { count: 3 })], ['w 1/3: abc', 'w 2/3: def', 'w 3/3: g']],
+    ['a percentage is rounded down', [wave('w', 'abcdefg', { percent: 50 })], ['w 1/3: abc', 'w 2/3: def', 'w 3/3: g']],
+    ['a percentage is one host at least', [wave('w', 'abc', { percent: 1 })], ['w 1/3: a', 'w 2/3: b', 'w 3/3: c']],
+    [
+      'a percentage is of what earlier waves left',
+      [wave('x', 'abc'), wave('w', 'abcdefg', { percent: 50 })],
+      ['x: abc', 'w 1/2: de', 'w 2/2: fg'],
+    ],
+    ['a size above the wave is all of it', [wave('w', 'ab', { count: 9 })], ['w: ab']],
+    ['hosts that are not of this run are left out', [wave('w', 'xay'), wave('r', 'bcdefg')], ['w: a', 'r: bcdefg']],
+    ['a host that is named twice goes once', [wave('w', 'aab')], ['w: ab']],
+  ])('%s', (_, waves, expected) => {
+    expect(batches(waves)).toEqual(expected);
+  });
+
+  test('no hosts are no batches', () => {
+    expect(batches([], [])).toEqual([]);
+  });
+});
+
+describe('the budget', () => {
+  const ended = (['steady', 'failed', 'unreachable'] as const).map((status) => ({ wave: 'one', status }));
+
+  test('is spent when it is reached, in the wave or in the run', () => {
+    expect(spent(undefined, ended, 'one')).toBeUndefined();
+    expect(spent({ bad: 3, per: 'wave' }, ended, 'one')).toBeUndefined();
+    expect(spent({ bad: 2, per: 'wave' }, ended, 'one')).toBe('2 bad of 3 ended in wave one, the budget is 2');
+    expect(spent({ bad: 1, per: 'wave' }, ended, 'two')).toBeUndefined();
+    expect(spent({ bad: 2, per: 'run' }, ended, 'two')).toBe('2 bad of 3 ended in this run, the budget is 2');
+  });
+
+  test.each(['failed', 'blocked', 'unreachable', 'unknown', 'steady', 'changed', 'drift', 'not started'] as const)('%s', (status) => {
+    const bad = ['failed', 'blocked', 'unreachable', 'unknown'].includes(status);
+    expect(spent({ bad: 1, per: 'run' }, [{ wave: 'w', status }], 'w') !== undefined).toBe(bad);
+  });
+
+  test('is told for people', () => {
+    const all = batchesOf({ waves: [wave('canary', 'a'), wave('rest', 'abcdefg', { count: 4 })] }, HOSTS);
+    expect(budgetLines({ bad: 1, per: 'wave' }, all)).toEqual([
+      'wave canary: 1 host, stops at 1 bad',
+      'wave rest: 6 hosts, 4 at a time, stops at 1 bad',
+    ]);
+    expect(budgetLines({ bad: 3, per: 'run' }, all)).toEqual([
+      'wave canary: 1 host',
+      'wave rest: 6 hosts, 4 at a time',
+      'the run stops at 3 bad',
+    ]);
+    expect(budgetLines(undefined, all)).toEqual([
+      'wave canary: 1 host',
+      'wave rest: 6 hosts, 4 at a time',
+      'no budget: bad hosts do not stop the run',
+    ]);
+  });
+});
