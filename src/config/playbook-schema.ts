@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { BecomeKey } from './connection.ts';
+import type { JsonSchema } from './json-words.ts';
+import { Vars } from './read-inventory.ts';
+
+const Pattern = z.union([z.string(), z.array(z.string()).min(1)]);
+const Tag = z
+  .string()
+  .regex(/^(?!(?:always|never|all)$)[\w.-]+$/, 'a tag has letters, digits, `.`, `-` and `_`; always, never and all have no meaning here');
+
+const Wave = z.strictObject({
+  name: z.string().min(1).describe('What the wave is called in plans and reports.'),
+  hosts: Pattern.optional().describe('The hosts of this wave that no earlier wave has; without it, all that are left.'),
+  size: z
+    .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/, 'a share is written 25%')])
+    .optional()
+    .describe("How many of the wave's hosts go at a time: a number, or a share such as 25%."),
+});
+
+const Rollout = z.strictObject({
+  waves: z.array(Wave).min(1).describe('Groups of hosts, one after the other.'),
+  budget: z
+    .strictObject({
+      bad: z.int().min(1).describe('How many bad hosts stop the run: as soon as there are so many.'),
+      per: z.enum(['wave', 'run']).default('wave').describe('Whether bad hosts are counted anew in each wave.'),
+    })
+    .optional()
+    .describe('When to stop.'),
+});
+
+const Step = z.strictObject({
+  name: z.string().min(1).optional().describe("What the step is called in plans and reports; the task's name if there is none."),
+  task: z.string().describe('The kind of state to bring the host to; see `drover tasks`.'),
+  with: z.record(z.string(), z.unknown()).optional().describe("The task's params. Text may hold {{ names }} of variables."),
+  when: z.union([z.string(), z.boolean()]).optional().describe('An expression (CEL); where it is false, the step is skipped.'),
+  register: z
+    .string()
+    .regex(/^(?!(?:host|item)$)[A-Za-z_]\w*$/, 'a name has letters, digits and `_` only; `host` and `item` have a meaning of their own')
+    .optional()
+    .describe("The name that later steps know this step's result by."),
+  loop: z
+    .union([z.array(z.unknown()).min(1), z.string()])
+    .optional()
+    .describe('A list, or the name of one as {{ name }}: the step is done for each `item` of it.'),
+  tags: z
+    .union([Tag, z.array(Tag)])
+    .optional()
+    .describe('Words to choose steps by, with --tags and --skip-tags.'),
+  optional: z.boolean().optional().describe('Whether the host goes on where this step is blocked.'),
+  sensitive: z
+    .boolean()
+    .optional()
+    .describe('Whether the params are secret: then neither they nor file contents and outputs of this step are shown anywhere.'),
+  vars: Vars.optional(),
+});
+
+/** A playbook as it stands in YAML. */
+export const PlaybookFile = z.strictObject({
+  name: z.string().min(1).optional().describe("What the playbook is called in plans and reports; the file's name if there is none."),
+  hosts: Pattern.describe('The hosts to bring to the state below: a pattern, or a list of them.'),
+  become: BecomeKey.optional(),
+  vars: Vars.optional(),
+  rollout: Rollout.optional().describe('In which order hosts go, and when to stop; without it, all in one wave.'),
+  steps: z.array(Step).min(1).describe('What each host goes through, in this order.'),
+});
+export type PlaybookFile = z.output<typeof PlaybookFile>;
+export type StepFile = z.output<typeof Step>;
+
+/** A step without regard to unknown keys, so that what is known can be checked further. */
+export const LooseStep = z.object(Step.shape);
+
+/** The schema of PlaybookFile, for messages and editors. */
+export const PLAYBOOK_SCHEMA = z.toJSONSchema(PlaybookFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+
+const NOT_YET = 'It is not in this version.';
+
+/** Keys of Ansible's playbooks, and of drover's plans for later, with what to do in place of them. */
+export const FOREIGN_PLAYBOOK_KEYS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['bake', 'confirm', 'spread', 'gate', 'on_stop', 'once', 'include'].map((key) => [key, NOT_YET])),
+  tasks: 'In this format it is `steps:`.',
+  roles: 'There are no roles; list `steps:`.',
+  handlers: 'There are no handlers; what a change makes necessary is done by its task.',
+  notify: 'There are no handlers; what a change makes necessary is done by its task.',
+  gather_facts: 'Facts are looked up where `when:` asks for them: `host.arch`, `host.os.family`.',
+  serial: 'Write `rollout:` with `waves:`; each wave has a `size:`.',
+  max_fail_percentage: 'Write `rollout:` with `budget:`.',
+  any_errors_fatal: 'Write `rollout:` with `budget: { bad: 1 }`.',
+  params: 'In this format it is `with:`.',
+  args: 'In this format it is `with:`.',
+  with_items: 'In this format it is `loop:`.',
+  ignore_errors: 'A step that may be blocked is `optional: true`.',
+  no_log: 'In this format it is `sensitive: true`.',
+  become: 'Only the playbook as a whole can become another user.',
+  become_user: 'Write `become: { user: name }`.',
+};

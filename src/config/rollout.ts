@@ -1,0 +1,67 @@
+import type { Checked, Mistake } from '../core/mistake.ts';
+import { fold } from '../core/nodeset.ts';
+import type { BatchSize, Rollout, WaveSpec } from '../core/rollout.ts';
+import type { Inventory } from './inventory.ts';
+import { matchPattern } from './pattern.ts';
+import { type Playbook, patternAt } from './read-playbook.ts';
+import { mistakeAt } from './text-source.ts';
+import { keySpan, valueSpan } from './yaml-source.ts';
+
+/** What the waves are made of: all hosts of the playbook, and those that a limit leaves of them. */
+export interface Targets {
+  readonly all: readonly string[];
+  readonly selected: readonly string[];
+}
+
+/** The playbook's waves with their hosts. Each host is in one; a wave without hosts of its own has all that are left. */
+export function readRollout({ file, document }: Playbook, inventory: Inventory, { all, selected }: Targets): Checked<Rollout> {
+  const { rollout } = file;
+  if (rollout === undefined) return { ok: true, value: { waves: [{ name: 'all', hosts: selected }] } };
+  const mistakes: Mistake[] = [];
+  const left = new Set(all);
+  const waves: WaveSpec[] = [];
+  for (const [i, wave] of rollout.waves.entries()) {
+    const path = ['rollout', 'waves', i];
+    const span = wave.hosts === undefined ? valueSpan(document, [...path, 'name']) : valueSpan(document, [...path, 'hosts']);
+    const match = wave.hosts === undefined ? undefined : matchPattern(inventory, patternAt(document, [...path, 'hosts']));
+    if (match?.ok === false) mistakes.push(...match.mistakes);
+    if (match?.ok === false) continue;
+    const named = match === undefined ? undefined : new Set(match.value);
+    const own = [...left].filter((name) => named?.has(name) ?? true);
+    if (own.length === 0) {
+      const inAll = all.some((name) => named?.has(name) ?? true);
+      const hint = inAll ? 'Earlier waves have all of its hosts.' : `The playbook's hosts are ${fold(all)}.`;
+      mistakes.push(mistakeAt(span, `no host is left for wave \`${wave.name}\``, hint));
+    }
+    for (const name of own) left.delete(name);
+    const hosts = selected.filter((name) => own.includes(name));
+    if (hosts.length > 0) waves.push({ name: wave.name, hosts, ...sizeOf(wave.size) });
+  }
+  mistakes.push(...sameNames(document, rollout.waves));
+  if (left.size > 0 && mistakes.length === 0) {
+    const hint = 'Add a last wave without `hosts:`; it has all that are left.';
+    mistakes.push(mistakeAt(keySpan(document, ['rollout', 'waves']), `no wave has ${fold([...left])}`, hint));
+  }
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  return { ok: true, value: { waves, ...(rollout.budget === undefined ? {} : { budget: rollout.budget }) } };
+}
+
+function sizeOf(size: number | string | undefined): { readonly size?: BatchSize } {
+  if (size === undefined) return {};
+  return { size: typeof size === 'number' ? { count: size } : { percent: Number.parseInt(size, 10) } };
+}
+
+function sameNames(document: Playbook['document'], waves: readonly { readonly name: string }[]): readonly Mistake[] {
+  return waves.flatMap(({ name }, i) => {
+    const isSecond = waves.findIndex((wave) => wave.name === name) < i;
+    return isSecond
+      ? [
+          mistakeAt(
+            valueSpan(document, ['rollout', 'waves', i, 'name']),
+            `a second wave is called \`${name}\``,
+            'Reports could not tell them apart; rename one.',
+          ),
+        ]
+      : [];
+  });
+}

@@ -1,0 +1,43 @@
+import type { Mistake } from '../core/mistake.ts';
+import { usesOf } from './expression.ts';
+import type { Given } from './extra-vars.ts';
+import type { LocalFiles } from './local-files.ts';
+import { loopRoot } from './loop.ts';
+import { didYouMean } from './nearest.ts';
+import type { Playbook } from './read-playbook.ts';
+import type { StepSource } from './step-source.ts';
+import { mistakeAt, mistakeOf } from './text-source.ts';
+import { askedBy } from './with-values.ts';
+import { keySpan } from './yaml-source.ts';
+
+/** The variables that steps name; undefined where that differs from host to host. */
+export function usedNames(steps: readonly StepSource[], files: LocalFiles): ReadonlySet<string> | undefined {
+  const used = new Set<string>();
+  for (const { file, schema } of steps) {
+    const asked = askedBy(file.with, { schema, files });
+    if (asked.isOpenEnded) return undefined;
+    const uses = typeof file.when === 'string' ? usesOf(file.when) : undefined;
+    for (const { path } of [...asked.references, ...(uses?.ok ? uses.uses : [])]) used.add(path[0] ?? '');
+    const root = loopRoot(file.loop);
+    if (root !== undefined) used.add(root);
+  }
+  return used;
+}
+
+/** What is set by name on the command line is meant to make a difference. */
+export function unusedMistakes(given: Given, used: ReadonlySet<string> | undefined): readonly Mistake[] {
+  if (used === undefined) return [];
+  const unused = Object.keys(given).filter((name) => !used.has(name));
+  const known = [...used].filter((name) => name !== 'host' && name !== 'item');
+  return unused.map((name) => mistakeOf('-e', `no step uses \`${name}\``, didYouMean(name, known)));
+}
+
+/** Variables of the playbook that no step names: most likely one of the two is misspelt. */
+export function unusedWarnings({ document, file, steps }: Playbook, used: ReadonlySet<string> | undefined): readonly Mistake[] {
+  if (used === undefined) return [];
+  const own = Object.keys(file.vars ?? {}).map((name) => ({ name, span: keySpan(document, ['vars', name]) }));
+  const ofSteps = steps.flatMap((step) =>
+    Object.keys(step.file.vars ?? {}).map((name) => ({ name, span: step.spanOf(['vars', name], 'key') })),
+  );
+  return [...own, ...ofSteps].filter(({ name }) => !used.has(name)).map(({ name, span }) => mistakeAt(span, `no step uses \`${name}\``));
+}
