@@ -1,0 +1,118 @@
+import type { Change } from '../core/change.ts';
+import type { Where } from '../core/errors.ts';
+import type { HostOutcome, StepOutcome } from '../core/outcome.ts';
+import { changeLines, settlingLines } from './change-text.ts';
+import { errorLines } from './error-text.ts';
+import type { TextStyle } from './paint.ts';
+import { printable, printableLines } from './printable.ts';
+import { countOf } from './summary.ts';
+
+type Step = HostOutcome['steps'][number];
+
+/** What is known of a host beside its outcome. */
+export interface HostExtra {
+  /** What the failed change printed. */
+  readonly output?: string;
+}
+
+const STATUS_WIDTH = 11;
+const OUTPUT_LINES = 20;
+
+/** A host's outcome as lines: each step that is not steady with its changes or its reason; the quiet ones only counted. */
+export function hostLines(outcome: HostOutcome, extra: HostExtra, style: TextStyle): readonly string[] {
+  const quiet = style.verbose > 0 ? [] : (['steady', 'skipped', 'not reached'] as const);
+  const loud = outcome.steps.filter((step) => !quiet.some((status) => status === step.outcome.status));
+  const counted = quiet.map((status) => ({ status, count: outcome.steps.filter((step) => step.outcome.status === status).length }));
+  return [
+    ...hostError(outcome, style),
+    ...loud.flatMap((step) => stepLines(step, outcome.host, style)),
+    ...failureOutput(extra.output, style),
+    ...counted.filter(({ count }) => count > 0).map(({ status, count }) => `${word(status, style)} ${countOf(count, 'step')}`),
+    ...settlings(outcome, style),
+  ];
+}
+
+/** The host's own error, unless a failed step tells the same. */
+function hostError({ host, error, steps }: HostOutcome, style: TextStyle): readonly string[] {
+  const told = steps.some(({ outcome }) => outcome.status === 'failed' && outcome.error.message === error?.message);
+  return error === undefined || told ? [] : errorLines(error, { host }, style);
+}
+
+function stepLines({ number, name, task, outcome }: Step, host: string, style: TextStyle): readonly string[] {
+  const title = printable(`${number} ${name}`);
+  const after = outcome.status === 'unknown' ? `, after step ${outcome.after}` : '';
+  const known = style.paint.dim(` (${printable(task)})${after}`);
+  const detail = outcomeLines(outcome, { host, step: name }, style);
+  return [`${word(outcome.status, style)} ${title}${known}`, ...detail.map((line) => `${' '.repeat(STATUS_WIDTH + 3)}${line}`)];
+}
+
+function outcomeLines(outcome: StepOutcome, known: Where, style: TextStyle): readonly string[] {
+  const { paint } = style;
+  switch (outcome.status) {
+    case 'steady':
+    case 'skipped':
+    case 'not reached':
+      return [paint.dim(printable(outcome.because))];
+    case 'drift':
+      return changesLines(outcome.changes, style);
+    case 'changed':
+      return [...changesLines(outcome.changes, style), ...(outcome.repeats ? [paint.dim('not verified, for it is due on every run')] : [])];
+    case 'blocked':
+      return [...printableLines(outcome.because), paint.dim(`→ ${printable(outcome.hint)}`)];
+    case 'unknown':
+      return [paint.dim(printable(outcome.because))];
+    case 'failed':
+      return [...errorLines(outcome.error, known, style), ...takenBack(outcome.takenBack, outcome.made, style)];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Settlings are told once for the host, so a step shows only that it asks for some. */
+function changesLines(changes: readonly Change[], style: TextStyle): readonly string[] {
+  return changes.filter((change) => change.kind !== 'settle').flatMap((change) => changeLines(change, style));
+}
+
+function takenBack(what: 'nothing to take back' | 'taken back' | 'stands', made: readonly Change[], style: TextStyle): readonly string[] {
+  if (what === 'nothing to take back') return [];
+  if (made.length === 0) return [style.paint.red('how far it went is not known')];
+  const head = what === 'taken back' ? 'what was made of this step is taken back:' : style.paint.red('what was made of this step stands:');
+  return [head, ...made.flatMap((change) => changeLines(change, { ...style, diff: false })).map((line) => `  ${line}`)];
+}
+
+function failureOutput(output: string | undefined, { paint }: TextStyle): readonly string[] {
+  const lines = printableLines(output ?? '');
+  if (lines.length === 0) return [];
+  const cut = lines.length > OUTPUT_LINES ? [paint.dim(`… ${countOf(lines.length - OUTPUT_LINES, 'line')} before`)] : [];
+  return ['output:', ...[...cut, ...lines.slice(-OUTPUT_LINES)].map((line) => `  | ${line}`)];
+}
+
+function settlings({ steps }: HostOutcome, style: TextStyle): readonly string[] {
+  const wanted = steps.flatMap(({ number, outcome }) =>
+    outcome.status === 'drift' || outcome.status === 'changed'
+      ? outcome.changes.flatMap((change) => (change.kind === 'settle' ? [{ step: number, settle: change }] : []))
+      : [],
+  );
+  if (wanted.length === 0) return [];
+  const head = steps.some(({ outcome }) => outcome.status === 'changed') ? 'settled, once:' : 'then, once:';
+  return [head, ...settlingLines(wanted, style).map((line) => `  ${line}`)];
+}
+
+function word(status: StepOutcome['status'], { paint }: TextStyle): string {
+  const padded = status.padEnd(STATUS_WIDTH);
+  switch (status) {
+    case 'steady':
+    case 'skipped':
+      return paint.green(padded);
+    case 'drift':
+    case 'changed':
+    case 'unknown':
+    case 'not reached':
+      return paint.yellow(padded);
+    case 'blocked':
+    case 'failed':
+      return paint.red(padded);
+    default:
+      return status satisfies never;
+  }
+}

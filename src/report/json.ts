@@ -1,0 +1,124 @@
+import { isUtf8 } from 'node:buffer';
+import { type Change, describe, inverse, settlingName } from '../core/change.ts';
+import type { DroverError } from '../core/errors.ts';
+import type { Event } from '../core/events.ts';
+import type { Json } from '../core/json.ts';
+import type { Mistake } from '../core/mistake.ts';
+import type { HostOutcome, StepOutcome } from '../core/outcome.ts';
+import { diffOf } from './diff-text.ts';
+import type { ExecResult } from './exec-text.ts';
+import type { FleetReport } from './fleet-text.ts';
+import { countHosts } from './summary.ts';
+
+/** What -D adds to the writes. */
+export interface JsonStyle {
+  readonly diff: boolean;
+}
+
+/** An error for machines. */
+export function errorJson({ code, message, hint, where }: DroverError): Json {
+  return { code, message, hint, where: { ...where } };
+}
+
+/** Mistakes for machines. */
+export function mistakeJson({ source, message, hint }: Mistake): Json {
+  return { source, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** A change for machines: `what` as people read it, and its own parts; file contents only as a difference. */
+export function changeJson(change: Change, style: JsonStyle): Json {
+  const base = { kind: change.kind, what: describe(change), because: change.because, reversible: inverse(change) !== 'impossible' };
+  switch (change.kind) {
+    case 'write':
+      return { ...base, path: change.path, ...(style.diff ? { diff: diffOf(change).lines } : {}) };
+    case 'run':
+      return { ...base, argv: change.argv };
+    case 'settle':
+      return { ...base, settling: settlingName(change.settling) };
+    default:
+      return change satisfies never;
+  }
+}
+
+/** A step's end for machines. */
+function stepJson(outcome: StepOutcome, style: JsonStyle): Json {
+  switch (outcome.status) {
+    case 'drift':
+    case 'changed':
+      return { ...outcome, changes: outcome.changes.map((change) => changeJson(change, style)) };
+    case 'failed':
+      return {
+        status: outcome.status,
+        error: errorJson(outcome.error),
+        made: outcome.made.map((change) => changeJson(change, style)),
+        takenBack: outcome.takenBack,
+      };
+    case 'steady':
+    case 'blocked':
+    case 'unknown':
+    case 'skipped':
+    case 'not reached':
+      return { ...outcome };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** A host's end for machines. */
+function hostJson(outcome: HostOutcome, style: JsonStyle): Json {
+  const { steps, error, ...rest } = outcome;
+  return {
+    ...rest,
+    ...(error === undefined ? {} : { error: errorJson(error) }),
+    steps: steps.map(({ outcome: end, ...step }) => ({ ...step, ...(stepJson(end, style) as Readonly<Record<string, Json>>) })),
+  };
+}
+
+/** The document that `--format json` prints for a plan or a run. */
+export function fleetJson(report: FleetReport, exit: number, style: JsonStyle): Json {
+  return { ...summaryJson(report, exit), hosts: report.hosts.map((host) => hostJson(host, style)) };
+}
+
+/** The sums alone: the last line of `--format ndjson`. */
+export function summaryJson({ hosts, waves, stopped, interrupted, durationMs }: FleetReport, exit: number): Readonly<Record<string, Json>> {
+  return {
+    exit,
+    interrupted,
+    ...(stopped === undefined ? {} : { stopped: { because: stopped } }),
+    durationMs,
+    waves,
+    counts: { ...countHosts(hosts) },
+  };
+}
+
+/** An event as a line of `--format ndjson`. */
+export function eventJson(event: Event, style: JsonStyle): Json {
+  switch (event.type) {
+    case 'host planned':
+      return {
+        ...event,
+        plans: event.plans.map(({ number, plan }) => ({ number, ...(stepJson(plan, style) as Readonly<Record<string, Json>>) })),
+      };
+    case 'change started':
+    case 'change ended':
+      return { ...event, change: changeJson(event.change, style) };
+    case 'host ended':
+      return { ...event, outcome: hostJson(event.outcome, style) };
+    case 'wave started':
+    case 'host started':
+    case 'host looked':
+    case 'wave ended':
+    case 'stopped':
+      return { ...event };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** One host's part of an ad hoc command, for machines. Bytes that are no UTF-8 are one char each, and `encoding` says so. */
+export function execJson({ host, end, kept, durationMs }: ExecResult): Readonly<Record<string, Json>> {
+  const { status, ...detail } = end.status === 'failed' ? { status: end.status, error: errorJson(end.error) } : end;
+  const encoding = isUtf8(kept.stdout) && isUtf8(kept.stderr) ? 'utf8' : 'latin1';
+  const text = { stdout: kept.stdout.toString(encoding), stderr: kept.stderr.toString(encoding) };
+  return { host, status, ...detail, ...text, ...(encoding === 'utf8' ? {} : { encoding }), dropped: kept.dropped, durationMs };
+}

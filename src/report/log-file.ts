@@ -1,0 +1,47 @@
+import pino from 'pino';
+import { describe } from '../core/change.ts';
+import type { Event, Listener } from '../core/events.ts';
+import { isBad } from '../core/outcome.ts';
+import { errorJson } from './json.ts';
+import { printableJson } from './printable.ts';
+import { hidden, type Scrub } from './scrub.ts';
+
+/** A log of a run in a file: one JSON line an event. */
+export interface LogFile {
+  readonly listener: Listener;
+  /** Writes what is still in memory. */
+  readonly flush: () => void;
+}
+
+/** Written in blocks by this process itself: pino's worker threads would lose lines when the program ends (and cost 75 MB). */
+const BLOCK_BYTES = 4096;
+
+/** Opens the log; throws the file system's own error. Lines are added, secrets taken out. */
+export function openLogFile(path: string, scrub: Scrub): LogFile {
+  const destination = pino.destination({ dest: path, append: true, sync: true, minLength: BLOCK_BYTES, mode: 0o600 });
+  const logger = pino({ base: { pid: process.pid }, timestamp: false, hooks: { streamWrite: printableJson } }, destination);
+  return { listener: (event) => logger[levelOf(event)](hidden(fieldsOf(event), scrub), event.type), flush: () => destination.flushSync() };
+}
+
+function levelOf(event: Event): 'info' | 'error' {
+  if (event.type === 'host ended') return isBad(event.outcome.status) ? 'error' : 'info';
+  return event.type === 'stopped' || (event.type === 'change ended' && !event.ok) ? 'error' : 'info';
+}
+
+function fieldsOf(event: Event): Readonly<Record<string, unknown>> {
+  const { type: _, at, ...rest } = event;
+  const time = { time: at };
+  switch (event.type) {
+    case 'host planned':
+      return { ...time, host: event.host, plans: event.plans.map(({ number, plan }) => `${number} ${plan.status}`) };
+    case 'change started':
+    case 'change ended':
+      return { ...time, ...rest, change: describe(event.change) };
+    case 'host ended': {
+      const { host, status, error, looks, acts, durationMs } = event.outcome;
+      return { ...time, host, status, looks, acts, durationMs, ...(error === undefined ? {} : { error: errorJson(error) }) };
+    }
+    default:
+      return { ...time, ...rest };
+  }
+}
