@@ -1,0 +1,53 @@
+import type { InferredOptionTypes, Options } from 'yargs';
+import {
+  changeFlags,
+  connectFlags,
+  execFlags,
+  hostsFlags,
+  inventoryFlags,
+  listFlags,
+  outputFlags,
+  planFlags,
+  playbookFlags,
+  recordFlags,
+  selectFlags,
+} from './flags.ts';
+
+const { limit, exclude } = selectFlags;
+const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
+const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
+const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...planFlags, ...listFlags };
+const runFlags = { ...planOnlyFlags, ...changeFlags };
+
+/** The flags of every command. */
+export const FLAGS = {
+  run: runFlags,
+  apply: runFlags,
+  plan: planOnlyFlags,
+  exec: { ...fleetFlags, ...execFlags },
+  task: { ...fleetFlags, ...planFlags, ...changeFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  facts: fleetFlags,
+  record: { ...fleetFlags, ...recordFlags },
+  validate: { ...offlineFlags, ...playbookFlags },
+  hosts: { ...offlineFlags, ...hostsFlags },
+  tasks: outputFlags,
+  why: { ...outputFlags, ...inventoryFlags },
+  schema: {},
+  completion: {},
+} as const satisfies Record<string, Readonly<Record<string, Options>>>;
+
+export type Command = keyof typeof FLAGS;
+
+/** What a command gets of its flags. */
+export type Args<C extends Command> = InferredOptionTypes<(typeof FLAGS)[C]>;
+
+/** What every command that reaches hosts gets. */
+export type FleetArgs = Args<'facts'>;
+
+/** What the inventory and the choice of hosts need. */
+export type SelectArgs = InferredOptionTypes<typeof offlineFlags>;
+
+/** Names of the flags that take one value. */
+export const SINGLE: readonly string[] = Object.values(FLAGS)
+  .flatMap((flags) => Object.entries<Options>(flags))
+  .flatMap(([name, flag]) => (flag.array === true ? [] : [name]));

@@ -1,0 +1,101 @@
+import type { Event, Listener } from '../core/events.ts';
+import type { Work } from '../core/work.ts';
+import { budgetLines } from '../engine/budget.ts';
+import { type FleetOutcome, planFleet, runFleet } from '../engine/fleet.ts';
+import { batchesOf } from '../engine/waves.ts';
+import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
+import { eventJson, fleetJson, summaryJson } from '../report/json.ts';
+import { frameLines, newProgress, note } from '../report/live-view.ts';
+import { progressLines } from '../report/progress-text.ts';
+import { hidden } from '../report/scrub.ts';
+import type { Io } from './io.ts';
+import type { Output } from './output.ts';
+import type { Reach } from './reach.ts';
+import { openScreen } from './screen.ts';
+
+/** A plan or a run of a fleet, and what was seen of it. */
+export interface Conducted {
+  readonly outcome: FleetOutcome;
+  readonly report: FleetReport;
+}
+
+/** Of a failed change's output so much is kept for the report; the end, for there errors stand. */
+const OUTPUT_KEPT = 8192;
+
+/** Plans or runs, and tells of it as it goes on. */
+export async function conduct(
+  kind: 'plan' | 'run',
+  work: Work,
+  { reach, io }: { readonly reach: Reach; readonly io: Io },
+): Promise<Conducted> {
+  const { output, interrupt, concurrency, connector, log, limits } = reach;
+  const startedAt = Date.now();
+  const outputs = new Map<string, string>();
+  const show = shower(`${kind} ${work.name}`, work, { output, io });
+  const hide = <T>(value: T): T => (io.secrets.size === 0 ? value : hidden(value, output.scrub));
+  const listener: Listener = (seen) => {
+    // Before anything is cut, folded or laid out: of a secret in pieces nothing would be found.
+    const event = hide(seen);
+    if (event.type === 'change ended' && !event.ok) outputs.set(event.host, event.output.slice(-OUTPUT_KEPT));
+    log(event);
+    show.listener(event);
+  };
+  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits };
+  try {
+    const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
+    const durationMs = Date.now() - startedAt;
+    const addresses = new Map(work.hosts.map(({ host }) => [hide(host.name), host.connection.address]));
+    const { hosts, stopped, interrupted } = outcome;
+    const waves = kind === 'plan' ? waveLines(work) : [];
+    const because = stopped === undefined ? {} : { stopped: stopped.because };
+    return { outcome, report: { hosts: hide(hosts), ...because, interrupted, waves, durationMs, outputs, addresses } };
+  } finally {
+    show.end();
+  }
+}
+
+/** How the waves go and when they stop, for people to agree to. */
+function waveLines({ rollout, hosts }: Work): readonly string[] {
+  if (rollout.waves.length < 2 && rollout.budget === undefined) return [];
+  return budgetLines(
+    rollout.budget,
+    batchesOf(
+      rollout,
+      hosts.map(({ host }) => host.name),
+    ),
+  );
+}
+
+/** The result, in the format that was asked for. */
+export function present({ report }: Conducted, exit: number, output: Output): void {
+  const style = { diff: output.style.diff };
+  switch (output.format) {
+    case 'human':
+      output.data(fleetLines(report, output.style));
+      return;
+    case 'json':
+      output.json(fleetJson(report, exit, style));
+      return;
+    case 'ndjson':
+      output.json({ type: 'summary', ...summaryJson(report, exit), at: Date.now() });
+      return;
+    default:
+      output.format satisfies never;
+  }
+}
+
+/** What is seen while it goes on: events on stdout for machines, for people a drawn view or lines on stderr. */
+function shower(title: string, work: Work, { output, io }: { readonly output: Output; readonly io: Io }) {
+  if (output.format !== 'human') {
+    const style = { diff: output.style.diff };
+    return { listener: (event: Event) => (output.format === 'ndjson' ? output.json(eventJson(event, style)) : undefined), end: () => {} };
+  }
+  const progress = newProgress(title, work.hosts.length, Date.now());
+  const draw = (columns: number, rows: number) => frameLines(progress, { columns, rows, now: Date.now() }, output.talkStyle.paint);
+  const screen = openScreen(io.talk, output.scrub, draw);
+  const listener: Listener = (event) => {
+    note(progress, event);
+    output.talk(progressLines(event, output.talkStyle));
+  };
+  return { listener, end: screen.end };
+}

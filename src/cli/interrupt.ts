@@ -1,0 +1,35 @@
+import { setMaxListeners } from 'node:events';
+
+/** Ctrl-C: the first asks to start nothing more and to finish what runs, the second to cut. */
+export interface Interrupt {
+  readonly stop: AbortSignal;
+  readonly cut: AbortSignal;
+  /** No longer listens. */
+  readonly release: () => void;
+}
+
+/** Listens for SIGINT and SIGTERM until released; `tell` is called at each. */
+export function listenForInterrupt(tell: (line: string) => void): Interrupt {
+  const [stop, cut] = [new AbortController(), new AbortController()];
+  // Every host under way listens: many are no leak.
+  setMaxListeners(Number.POSITIVE_INFINITY, stop.signal, cut.signal);
+  const heard = (): void => {
+    if (!stop.signal.aborted) {
+      tell('interrupted: no more hosts are started, running ones finish; again to cut them off');
+      stop.abort();
+      return;
+    }
+    tell('cut off: what was under way may or may not be done');
+    cut.abort();
+  };
+  process.on('SIGINT', heard);
+  process.on('SIGTERM', heard);
+  return {
+    stop: stop.signal,
+    cut: cut.signal,
+    release: () => {
+      process.off('SIGINT', heard);
+      process.off('SIGTERM', heard);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../config/nearest.ts';
+import { DroverError } from '../core/errors.ts';
+import { errorLines } from '../report/error-text.ts';
+import { errorJson } from '../report/json.ts';
+import { printableLines } from '../report/printable.ts';
+import { type Command, FLAGS, SINGLE } from './command-flags.ts';
+import { declareCommands } from './commands.ts';
+import type { Io } from './io.ts';
+import { outputFor } from './output.ts';
+import { usageError } from './usage.ts';
+
+const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode) · 4 a host unreachable or unknown
+5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget · 8 the plan is stale · 130 interrupted · 1 a bug`;
+
+/** Runs the program; the exit status. */
+export async function main(io: Io, version: string): Promise<number> {
+  let exit = 0;
+  try {
+    const program = declareCommands(base(io, version), io, async (ended) => {
+      exit = await ended;
+    });
+    await program.parseAsync();
+    return exit;
+  } catch (error) {
+    return report(error, io, version);
+  }
+}
+
+function base(io: Io, version: string): Argv {
+  return yargs([...io.argv])
+    .scriptName('drover')
+    .locale('en')
+    .usage('$0 COMMAND …\n\nDrives a fleet of Linux hosts to a described state over SSH, canary first.')
+    .parserConfiguration({
+      'populate--': true,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'greedy-arrays': false,
+    })
+    .strict()
+    .demandCommand(1, 'no command was given')
+    .check((args) => onlyOnce(args))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error instanceof DroverError ? error : usage(message ?? error.message, io);
+    })
+    .completion('completion', 'print a completion script for bash or zsh')
+    .version(version)
+    .alias({ help: 'h' })
+    .wrap(Math.min(120, io.out.stream.columns ?? 100))
+    .epilogue(EPILOGUE);
+}
+
+/** A flag that takes one value and was given two would be an array, which nobody expects. */
+function onlyOnce(args: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(args)) {
+    if (Array.isArray(value) && SINGLE.includes(name)) throw usageError(`--${name} was given more than once`);
+  }
+  return true;
+}
+
+/** yargs' own words, with the flag or command that was meant. */
+function usage(message: string, { argv }: Io): DroverError {
+  const [first = ''] = argv;
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  if (unknown.includes(first) && !isCommand(first)) return misspelt(`there is no command ${first}`, nearest(first, Object.keys(FLAGS)));
+  const [flag] = unknown;
+  if (flag === undefined)
+    return usageError(message.charAt(0).toLowerCase() + message.slice(1), isCommand(first) ? helpOf(first) : undefined);
+  const word = argv.find((given) => given.replace(/^-+|=.*$/g, '') === flag) ?? `-${flag}`;
+  if (!word.startsWith('-')) return usageError(`${word}: one argument too many`, isCommand(first) ? helpOf(first) : undefined);
+  if (first === 'exec') return usageError(`there is no flag ${word} here`, 'Put `--` before the command that the hosts are to run.');
+  const near = nearest(flag, isCommand(first) ? Object.keys(FLAGS[first]) : []);
+  return misspelt(`there is no flag ${word} here`, near === undefined ? undefined : `--${near}`);
+}
+
+function misspelt(message: string, near: string | undefined): DroverError {
+  return usageError(message, near === undefined ? undefined : `Did you mean ${near}?`);
+}
+
+function helpOf(command: Command): string {
+  return `See \`drover ${command} --help\`.`;
+}
+
+function isCommand(word: string): word is Command {
+  return Object.hasOwn(FLAGS, word);
+}
+
+/** What a failure says: its place and what to do; of a bug, where it is and that we want to hear of it. */
+function report(error: unknown, io: Io, version: string): number {
+  const machine = io.argv.some((word) => /^(--format=)?(nd)?json$/.test(word));
+  const output = outputFor({ format: machine ? 'ndjson' : 'human', verbose: 0 }, io);
+  if (error instanceof DroverError) {
+    if (machine) output.json({ exit: error.exit, error: errorJson(error) });
+    else output.talk(errorLines(error, {}, output.talkStyle));
+    return error.exit;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  output.talk([...printableLines(stack), `This is a bug in drover ${version}. Please report it, with the lines above.`]);
+  return 1;
+}

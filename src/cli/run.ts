@@ -1,0 +1,52 @@
+import type { LoadedWork } from '../config/load.ts';
+import { hostsLabel } from '../report/fold.ts';
+import { printable } from '../report/printable.ts';
+import { bringAbout, planOnly } from './change.ts';
+import type { Args } from './command-flags.ts';
+import type { Io } from './io.ts';
+import { type Output, outputFor, refuse, warn } from './output.ts';
+import { loadPlaybookFor } from './work.ts';
+
+interface PlaybookWord {
+  readonly playbook: string;
+}
+
+/** `drover run PLAYBOOK`. */
+export async function runCommand(args: Args<'run'> & PlaybookWord, io: Io): Promise<number> {
+  return await withWork(args, io, (loaded) => bringAbout(loaded, args, io));
+}
+
+/** `drover plan PLAYBOOK`. */
+export async function planCommand(args: Args<'plan'> & PlaybookWord, io: Io): Promise<number> {
+  return await withWork(args, io, (loaded) => planOnly(loaded, args, io));
+}
+
+async function withWork(args: Args<'plan'> & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {
+  const output = outputFor(args, io);
+  const loaded = loadPlaybookFor(args.playbook, args, io);
+  if (!loaded.ok) return refuse(output, loaded.mistakes);
+  warn(output, loaded.value.warnings);
+  if (args['syntax-check'] === true) return 0;
+  if (args['list-hosts'] === true || args['list-tasks'] === true || args['list-tags'] === true) return list(loaded.value, args, output);
+  return await use(loaded.value);
+}
+
+function list({ work, steps, tags }: LoadedWork, args: Args<'plan'>, output: Output): number {
+  const names = work.hosts.map(({ host }) => host.name);
+  if (output.format !== 'human') {
+    output.json({
+      hosts: names,
+      steps: steps.map(({ number, name, task, tags: own, source }) => ({ number, name, task, tags: own, source })),
+      tags,
+    });
+    return 0;
+  }
+  const lines = [
+    ...(args['list-hosts'] === true ? names : []),
+    ...(args['list-tasks'] === true ? steps.map(({ number, name, task }) => `${number} ${name} (${task})`) : []),
+    ...(args['list-tags'] === true ? tags : []),
+  ];
+  output.talk([printable(`${work.name}: ${hostsLabel(names)}`)]);
+  output.data(lines.map(printable));
+  return 0;
+}
