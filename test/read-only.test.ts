@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { type Argv, type Read, showArgv } from '../src/core/probe.ts';
+import { hostFacts } from '../src/probes/host.ts';
+import { tasks } from '../src/tasks/index.ts';
+import { casesOf } from './support/task-cases.ts';
+
+/** A guard that the command must be asked under: a client that would wake its daemon. */
+type Guard = string | undefined;
+
+/**
+ * Every command that a look may run, by its first words, and the guard that it needs. Each was read about before it came here:
+ * it writes nothing, loads no module, starts no unit, and waits for nothing.
+ */
+const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
+  ['uname'],
+  ['id'],
+  ['grep'],
+  ['modinfo'],
+  ['systemd-detect-virt'],
+  ['systemctl show'],
+  ['systemctl is-system-running'],
+  ['systemctl list-units'],
+  ['journalctl -k -b'],
+  ['dmesg', '/run/openrc'],
+  ['dockerd --version'],
+  ['ip -json link show'],
+  ['ip -json address show'],
+  // Each of these would start the daemon through docker.socket.
+  ['docker info', '/run/docker.pid'],
+  ['docker ps', '/run/docker.pid'],
+  ['docker network ls', '/run/docker.pid'],
+  ['docker network inspect', '/run/docker.pid'],
+  // Listing an empty table would load its module; a running dockerd has loaded it.
+  ['iptables -t nat -S', '/run/docker.pid'],
+  ['iptables -t filter -S', '/run/docker.pid'],
+  ['nft list tables', '/run/docker.pid'],
+];
+
+/** Words that change something even in a command of the list. */
+const HARMFUL = /^(--(exec|delete|append|insert|flush|write|set|rotate|vacuum.*|force|now)|-(A|I|D|X|N|P|w))$/;
+
+const commands = [...hostFacts.reads, ...tasks.flatMap((task) => casesOf(task.name).flatMap((one) => task.prepare(one.with).reads))].filter(
+  isCommand,
+);
+
+function isCommand(read: Read): read is Extract<Read, { kind: 'command' }> {
+  return read.kind === 'command';
+}
+
+function entryOf(argv: Argv) {
+  return HARMLESS.find(([words]) => words.split(' ').every((word, i) => argv[i] === word));
+}
+
+describe('what looks may run', () => {
+  const distinct = [...new Map(commands.map((read) => [showArgv(read.argv), read])).values()];
+
+  it('knows the commands of all tasks', () => {
+    expect(distinct.length).toBeGreaterThan(15);
+  });
+
+  it.each(distinct.map((read) => [showArgv(read.argv), read] as const))('%s', (_, { argv, onlyIf }) => {
+    // The operator's own words, checked by nobody: the task says so in its effects.
+    if (argv[0] === 'sh') {
+      expect(tasks.find(({ name }) => name === 'command.run')?.effects).toContain('look');
+      return;
+    }
+    const entry = entryOf(argv);
+    expect(entry, 'not on the list of harmless commands').toBeDefined();
+    expect(onlyIf).toBe(entry?.[1]);
+    expect(argv.slice(1).filter((word) => HARMFUL.test(word))).toEqual([]);
+  });
+
+  it('has no entry that nothing asks', () => {
+    expect(HARMLESS.filter((entry) => !distinct.some(({ argv }) => entryOf(argv) === entry))).toEqual([]);
+  });
+
+  it('runs a shell for the words of the operator alone', () => {
+    const others = tasks.filter(({ name }) => name !== 'command.run');
+    const shells = others.flatMap((task) => casesOf(task.name).flatMap((one) => task.prepare(one.with).reads)).filter(isCommand);
+    expect(shells.filter(({ argv }) => /(^|\/)(sh|bash|dash|env|sudo|eval)$/.test(argv[0]))).toEqual([]);
+  });
+});
