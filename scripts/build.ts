@@ -1,0 +1,71 @@
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const OUT = 'dist';
+
+/** ssh2 asks for these at run time, and does without them. */
+const LEFT_OUT = ['*.node', 'cpu-features'];
+
+/** CommonJS packages expect these; as ES modules they have none. */
+const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const DEFINE = { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' };
+
+/** What a source file requires with a `require` of its own making is bundled as well: esbuild knows only the one that it makes itself. */
+const OWN_REQUIRE: Plugin = {
+  name: 'own-require',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]src[\\/]transport[\\/]ssh2-internals\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^const require = createRequire\(import\.meta\.url\);$/m, ''),
+      loader: 'ts',
+    }));
+  },
+};
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+}
+
+rmSync(OUT, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ['src/main.ts'],
+  outdir: OUT,
+  bundle: true,
+  splitting: true,
+  // Names stay, so that the stack of a bug can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  external: LEFT_OUT,
+  banner: { js: BANNER },
+  define: DEFINE,
+  plugins: [OWN_REQUIRE],
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+
+const main = join(OUT, 'main.js');
+writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, 'utf8')}`);
+chmodSync(main, 0o755);
+writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+
+/** The licence of every package that a file of is bundled, under its name and version. */
+function licences(inputs: readonly string[]): string {
+  const folders = [...new Set(inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []))].sort();
+  return folders.map((folder) => `${title(folder)}\n\n${licenceText(folder)}`).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function title(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
+  return `${name} ${version}${license === undefined ? '' : ` (${license})`}`;
+}
+
+function licenceText(folder: string): string {
+  const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
+  return file === undefined ? 'The package has no licence text of its own.\n' : readFileSync(join(folder, file), 'utf8');
+}
