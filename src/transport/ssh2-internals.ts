@@ -54,12 +54,13 @@ export function allowHostKeyAlgorithms(names: readonly string[]): void {
 }
 
 const carried = new WeakMap<ParsedKey, Identity>();
-let dummy: ParsedKey | Error | undefined;
+/** No key at all, and always the same: of the ed25519 keys that ssh2 makes, it cannot read one in 256 itself. */
+const NO_KEY = Buffer.concat([wireString('ssh-ed25519'), wireString(Buffer.alloc(32))]);
+const noKey = ssh2.utils.parseKey(`ssh-ed25519 ${NO_KEY.toString('base64')}`) as ParsedKey;
 
-/** A key that ssh2 takes for one of its own, though only `takeOverKeys` knows how to use it. */
+/** A key that ssh2 takes for a private one of its own, though only `takeOverKeys` knows how to use it. */
 export function carrierOf(identity: Identity): ParsedKey {
-  dummy ??= ssh2.utils.parseKey(ssh2.utils.generateKeyPairSync('ed25519').private);
-  const carrier: ParsedKey = Object.create(dummy);
+  const carrier: ParsedKey = Object.assign(Object.create(noKey), { isPrivateKey: () => true });
   carried.set(carrier, identity);
   return carrier;
 }
