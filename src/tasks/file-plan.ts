@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Change, run, write } from '../core/change.ts';
 import type { FileImage, FileMeta } from '../core/file.ts';
-import { blocked, drift, type Plan, steady } from '../core/plan.ts';
+import { type Blocked, blocked, drift, type Plan, steady } from '../core/plan.ts';
 import type { FileState, WantedFile } from '../probes/file-state.ts';
 
 /** The params that every task about one file has. */
@@ -39,12 +39,7 @@ function name(kind: 'user' | 'group') {
 export function planFile(state: FileState, wanted: WantedFile, content: string | undefined): Plan {
   const { path } = wanted;
   const { found } = state;
-  if (found !== undefined && found.image === undefined) {
-    return blocked(
-      `${path} is ${KINDS[found.meta.type]}`,
-      'Only regular files are written or removed; name another path, or move it away.',
-    );
-  }
+  if (found !== undefined && found.image === undefined) return notRegular(path, found.meta);
   const before = found?.image;
   if (content === undefined)
     return before === undefined ? steady(`there is no ${path}`) : drift(write(path, before, undefined, 'it is not to be there'));
@@ -60,6 +55,11 @@ export function planFile(state: FileState, wanted: WantedFile, content: string |
   if (missing.length > 0 && !wanted.parents)
     return blocked(`there is no ${missing.at(-1)}`, 'Make the folder first, or set parents: true.');
   return drift(...missing.map(make), write(path, undefined, after, 'it is not there'));
+}
+
+/** The finding that something stands there which is no regular file. */
+export function notRegular(path: string, { type }: FileMeta): Blocked {
+  return blocked(`${path} is ${KINDS[type]}`, 'Only regular files are written or removed; name another path, or move it away.');
 }
 
 const KINDS = { file: 'unreadable', dir: 'a folder', link: 'a link', other: 'a device, a socket or a pipe' } as const satisfies Record<

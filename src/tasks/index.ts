@@ -3,6 +3,7 @@ import { commandRun } from './command-run.ts';
 import { dockerBridge } from './docker-bridge.ts';
 import { dockerMtu } from './docker-mtu.ts';
 import { fileContent } from './file-content.ts';
+import { fileLine } from './file-line.ts';
 import { fileTemplate } from './file-template.ts';
 import { hostVirtualization } from './host-virtualization.ts';
 import { kvmNested } from './kvm-nested.ts';
@@ -16,6 +17,7 @@ export const tasks: readonly AnyTask[] = [
   dockerBridge,
   dockerMtu,
   fileContent,
+  fileLine,
   fileTemplate,
   hostVirtualization,
   kvmNested,
