@@ -15,6 +15,13 @@ export const links: Probe<readonly Link[]> = map(command('ip', '-json', 'link', 
   parseJson(answer).map((link) => ({ name: text(link, 'ifname') ?? '', mtu: Number(link['mtu']), bridge: text(link, 'master') })),
 );
 
+/** The names of the links of a kind that are up. Older versions of ip print an empty object for each link of another kind. */
+export function linksUp(kind: string): Probe<readonly string[]> {
+  return map(command('ip', '-json', 'link', 'show', 'up', 'type', kind), (answer) =>
+    answer.stdout.trim() === '' && answer.status === 0 ? [] : parseJson(answer).flatMap((link) => text(link, 'ifname') ?? []),
+  );
+}
+
 /** A link with its addresses. */
 export interface AddressedLink {
   readonly isBridge: boolean;

@@ -6,6 +6,7 @@ import { fileContent } from './file-content.ts';
 import { fileLine } from './file-line.ts';
 import { fileTemplate } from './file-template.ts';
 import { hostVirtualization } from './host-virtualization.ts';
+import { kernelModule } from './kernel-module.ts';
 import { kvmNested } from './kvm-nested.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
@@ -20,6 +21,7 @@ export const tasks: readonly AnyTask[] = [
   fileLine,
   fileTemplate,
   hostVirtualization,
+  kernelModule,
   kvmNested,
   serviceState,
   sysctlValue,

@@ -8,6 +8,7 @@ import { dockerMtu } from '../../src/tasks/docker-mtu.ts';
 import { fileContent } from '../../src/tasks/file-content.ts';
 import { fileTemplate } from '../../src/tasks/file-template.ts';
 import { hostVirtualization } from '../../src/tasks/host-virtualization.ts';
+import { kernelModule } from '../../src/tasks/kernel-module.ts';
 import { kvmNested } from '../../src/tasks/kvm-nested.ts';
 import { serviceState } from '../../src/tasks/service-state.ts';
 import { sysctlValue } from '../../src/tasks/sysctl-value.ts';
@@ -180,7 +181,9 @@ describe('Docker', () => {
   });
 });
 
-it('a container is told to be one, and has no KVM to change', async () => {
+it('a container is told to be one, and has no kernel of its own to change', async () => {
   expect(await planNow(step(hostVirtualization, { require: ['bare_metal'] }))).toMatchObject({ status: 'blocked' });
-  expect(await planNow(step(kvmNested, {}))).toMatchObject({ status: 'blocked', because: 'the host is a container (container-other)' });
+  const blocked = { status: 'blocked', because: 'the host is a container (container-other)' };
+  expect(await planNow(step(kvmNested, {}))).toMatchObject(blocked);
+  expect(await planNow(step(kernelModule, { module: 'dummy' }))).toMatchObject(blocked);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Readings } from '../../src/core/probe.ts';
-import { isHeardAfter, moduleOptions, optionsIn } from '../../src/probes/modprobe.ts';
+import { isHeardAfter, moduleOptions, moduleRules, optionsIn } from '../../src/probes/modprobe.ts';
 import { replay } from '../support/replay.ts';
 
 describe('optionsIn', () => {
@@ -25,18 +25,24 @@ describe('optionsIn', () => {
   });
 });
 
-describe('moduleOptions', () => {
-  const FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'];
+const FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'];
 
-  function read(files: Readonly<Record<string, string>>, commandLine = ''): readonly string[] {
-    const readings: Readings = Object.fromEntries([
-      ...FOLDERS.map((folder) => {
-        const found = Object.entries(files).filter(([path]) => path.startsWith(`${folder}/modprobe.d/`));
-        const stdout = JSON.stringify(found.map(([path, value]) => ({ path, content: `options kvm_amd nested=${value}\n` })));
-        return [`glob ${folder}/modprobe.d/*.conf`, { status: 0, stdout, stderr: '' }];
-      }),
-      ['file /proc/cmdline', { status: 0, stdout: commandLine, stderr: '' }],
-    ]);
+/** A host with these files of modprobe.d and this command line. */
+function readingsOf(files: Readonly<Record<string, string>>, commandLine: string): Readings {
+  return Object.fromEntries([
+    ...FOLDERS.map((folder) => {
+      const found = Object.entries(files).filter(([path]) => path.startsWith(`${folder}/modprobe.d/`));
+      const stdout = JSON.stringify(found.map(([path, content]) => ({ path, content })));
+      return [`glob ${folder}/modprobe.d/*.conf`, { status: 0, stdout, stderr: '' }];
+    }),
+    ['file /proc/cmdline', { status: 0, stdout: commandLine, stderr: '' }],
+  ]);
+}
+
+describe('moduleOptions', () => {
+  function read(values: Readonly<Record<string, string>>, commandLine = ''): readonly string[] {
+    const files = Object.fromEntries(Object.entries(values).map(([path, value]) => [path, `options kvm_amd nested=${value}\n`]));
+    const readings = readingsOf(files, commandLine);
     return replay(moduleOptions('kvm_amd', 'nested'), { readings }).map(({ source, value }) => `${source} ${value}`);
   }
 
@@ -65,5 +71,30 @@ describe('moduleOptions', () => {
     expect(isHeardAfter('/lib/modprobe.d/kvm.conf', '/etc/modprobe.d/drover-kvm-nested.conf')).toBe(true);
     expect(isHeardAfter('/lib/modprobe.d/blacklist.conf', '/etc/modprobe.d/drover-kvm-nested.conf')).toBe(false);
     expect(isHeardAfter('the kernel command line', '/etc/modprobe.d/zz.conf')).toBe(true);
+  });
+});
+
+describe('moduleRules', () => {
+  function rules(text: string, commandLine = ''): readonly string[] {
+    const readings = readingsOf({ '/etc/modprobe.d/a.conf': text }, commandLine);
+    return replay(moduleRules('usb_storage'), { readings }).map(({ place, command }) => `${place} ${command ?? 'blacklist'}`);
+  }
+
+  it.each([
+    ['blacklist usb-storage', ['/etc/modprobe.d/a.conf:1 blacklist']],
+    ['\n\tblacklist  usb_storage', ['/etc/modprobe.d/a.conf:2 blacklist']],
+    ['install usb_storage /bin/sh -c "exit 1"', ['/etc/modprobe.d/a.conf:1 /bin/sh -c "exit 1"']],
+    ['install usb-* /bin/true', ['/etc/modprobe.d/a.conf:1 /bin/true']],
+    ['install usb?storage \\\n /bin/true', ['/etc/modprobe.d/a.conf:2 /bin/true']],
+    ['install usb /bin/true\ninstall usb_storage.x /bin/true\ninstall sb_storage /bin/true', []],
+    ['#blacklist usb_storage\nblacklist usb*\nblacklist\nremove usb_storage /bin/true', []],
+  ])('%j', (text, found) => {
+    expect(rules(text)).toEqual(found);
+  });
+
+  it('hears the kernel and modprobe on the command line', () => {
+    expect(rules('', 'quiet modprobe.blacklist=loop,usb-storage')).toEqual(['the kernel command line blacklist']);
+    expect(rules('', 'module_blacklist=usb_storage')).toEqual(['the kernel command line blacklist']);
+    expect(rules('', 'module_blacklist=usb x.blacklist=usb_storage usb_storage')).toEqual([]);
   });
 });
