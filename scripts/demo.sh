@@ -13,7 +13,7 @@ fi
 title() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
 drover() { # shown, then run inside the lab's network
   printf '\033[2m$ drover %s\033[0m\n' "$*"
-  test/lab/lab exec -- node dist/main.js "$@" -i "$lab/inventory.yaml"
+  XDG_STATE_HOME=$lab/state test/lab/lab exec -- node dist/main.js "$@" -i "$lab/inventory.yaml"
 }
 
 title 'Set-up: packages, build, six lab hosts (the first time a base image is made: two to four minutes)'
@@ -39,11 +39,12 @@ drover run playbooks/docker-network.yaml -y
 
 title 'Look around'
 cat <<TXT
-  export DROVER_LAB_NAME=demo DROVER_INVENTORY=$lab/inventory.yaml
+  export DROVER_LAB_NAME=demo DROVER_INVENTORY=$lab/inventory.yaml XDG_STATE_HOME=$lab/state
   alias drover='$PWD/test/lab/lab exec -- node $PWD/dist/main.js'
   drover facts all                                 what the hosts are
   drover exec all -- docker network inspect bridge -f '{{.Options}}'
   drover plan playbooks/canary-rollout.yaml -D     a plan with diffs
+  drover runs                                      what was done; drover rollback RUN takes it back
   test/lab/lab host kvm03 -- cat /etc/docker/daemon.json
 
 Remove the lab hosts:  npm run demo -- down        The base image too:  test/lab/lab purge

@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. An arrow never points up, and nothing reaches around a layer. */
 const PICTURE = `
  cli ──► config    ──► core              cli may import everything, and nothing imports cli
-     ──► engine    ──► core              config, engine, transport, report: core only, never each other;
+     ──► engine    ──► core              config, engine, transport, report, journal: core only, never each other;
      ──► transport ──► core              cli hands the one to the other
      ──► report    ──► core
+     ──► journal   ──► core
      ──► tasks     ──► probes ──► core   core: itself and zod`;
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -16,9 +17,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   engine: ['engine', 'core'],
   transport: ['transport', 'core'],
   report: ['report', 'core'],
+  journal: ['journal', 'core'],
   probes: ['probes', 'core'],
   tasks: ['tasks', 'probes', 'core'],
-  cli: ['cli', 'config', 'engine', 'transport', 'report', 'tasks', 'probes', 'core'],
+  cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'tasks', 'probes', 'core'],
   'main.ts': ['cli', 'core'],
 };
 
@@ -35,7 +37,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   diff: ['report'],
   picocolors: ['report'],
   'string-width': ['report'],
-  zod: ['core', 'config', 'probes', 'tasks'],
+  zod: ['core', 'config', 'journal', 'probes', 'tasks'],
 };
 
 interface Import {

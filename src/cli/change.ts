@@ -1,8 +1,8 @@
-import type { LoadedWork } from '../config/load.ts';
 import type { Host } from '../core/host.ts';
-import type { HostOutcome } from '../core/outcome.ts';
+import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
 import type { Work } from '../core/work.ts';
 import { exitCode } from '../engine/exit-code.ts';
+import type { FleetOutcome } from '../engine/fleet.ts';
 import { fleetLines } from '../report/fleet-text.ts';
 import { countOf } from '../report/summary.ts';
 import { confirm, hasTerminal } from './asking.ts';
@@ -10,6 +10,7 @@ import type { Args, FleetArgs } from './command-flags.ts';
 import { conduct, present } from './conduct.ts';
 import type { Io } from './io.ts';
 import { type Reach, withReach } from './reach.ts';
+import { type Asked, type RunRecord, startRecord } from './run-record.ts';
 import { refuseTooMany, usageError } from './usage.ts';
 
 /** Somebody said no, which is as if they had pressed Ctrl-C. */
@@ -17,10 +18,21 @@ const INTERRUPTED = 130;
 const YES = 'Use -y to go on without being asked, or -C to see the plan.';
 
 type PlanArgs = FleetArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'>;
-type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes'>;
+export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes'>;
+
+/** What a run needs besides its work. */
+export interface BringingAbout {
+  readonly io: Io;
+  readonly recorder: Recorder;
+  /** Hosts that an earlier part of the run has ended. */
+  readonly ended?: ReadonlyMap<string, HostStatus>;
+}
+
+/** How a run gets its record: a new one, or that of the run it goes on with. */
+export type Recorder = (work: Work, reach: Reach) => Promise<RunRecord>;
 
 /** Looks and plans, and shows it; nothing is changed. */
-export async function planOnly({ work }: LoadedWork, args: PlanArgs, io: Io): Promise<number> {
+export async function planOnly(work: Work, args: PlanArgs, io: Io): Promise<number> {
   refuseTooMany(work.hosts.length, args['max-hosts']);
   return await withReach({ args, io, hosts: hostsOf(work) }, async (reach) => {
     const planned = await conduct('plan', work, { reach, io });
@@ -31,25 +43,49 @@ export async function planOnly({ work }: LoadedWork, args: PlanArgs, io: Io): Pr
 }
 
 /** Brings the hosts to what the work says. Without -y it plans, shows and asks before; with -y each host is looked at only once. */
-export async function bringAbout(loaded: LoadedWork, args: ChangeArgs, io: Io): Promise<number> {
-  if (args.check === true) return await planOnly(loaded, args, io);
-  const { work } = loaded;
-  refuseTooMany(work.hosts.length, args['max-hosts']);
+export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, ended }: BringingAbout): Promise<number> {
+  const rest = ended === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !ended.has(host.name)) };
+  if (args.check === true) return await planOnly(rest, args, io);
+  refuseTooMany(rest.hosts.length, args['max-hosts']);
   if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
-  return await withReach({ args, io, hosts: hostsOf(work) }, async (reach) => {
+  return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
     if (args.yes !== true) {
-      const decided = await decide(loaded, args, { reach, io });
+      const decided = await decide(rest, args, { reach, io });
       if (decided !== 'go on') return decided;
     }
-    const done = await conduct('run', work, { reach, io });
-    const exit = exitCode(done.outcome, { detailed: false });
-    present(done, exit, reach.output);
-    return exit;
+    const record = await recorder(work, reach);
+    let exit: number | undefined;
+    try {
+      const done = await conduct('run', work, { reach, io, record, ...(ended === undefined ? {} : { ended }) });
+      exit = exitCode(done.outcome, { detailed: false });
+      present(done, exit, reach.output);
+      tellWays(record, done.outcome, reach);
+      return exit;
+    } finally {
+      await record.close(exit);
+    }
   });
 }
 
+/** A recorder that begins a new run. */
+export function newRun(asked: Asked, io: Io): Recorder {
+  return async (work, { output: { scrub } }) => await startRecord(work, asked, { io, scrub });
+}
+
+/** How to go on and how to go back, where there is something to go on with or back from. */
+function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted }: FleetOutcome, { output }: Reach): void {
+  const changed = hosts.some(({ status }) => status !== 'steady' && status !== 'unreachable' && status !== 'not started');
+  const open = interrupted || hosts.some(({ status }) => status === 'not started');
+  const ways = [
+    ...(open ? [`\`drover resume ${run}\` goes on`] : []),
+    ...(hosts.some(({ status }) => isBad(status)) ? [`\`drover retry ${run}\` tries the bad hosts again`] : []),
+    ...(changed ? [`\`drover rollback ${run}\` takes it back`] : []),
+  ];
+  if (ways.length > 0 && !isRollback) output.talk([output.talkStyle.paint.dim(ways.join('; '))]);
+}
+
 /** Plans, shows the plan and asks; an exit status where that is the end. */
-async function decide({ work }: LoadedWork, args: PlanArgs, at: { readonly reach: Reach; readonly io: Io }): Promise<'go on' | number> {
+async function decide(work: Work, args: PlanArgs, at: { readonly reach: Reach; readonly io: Io }): Promise<'go on' | number> {
   const planned = await conduct('plan', work, at);
   const exit = exitCode(planned.outcome, { detailed: args['detailed-exitcode'] === true });
   const { output } = at.reach;

@@ -9,7 +9,9 @@ import {
   outputFlags,
   planFlags,
   playbookFlags,
+  recordedFlags,
   recordFlags,
+  runsFlags,
   selectFlags,
 } from './flags.ts';
 
@@ -17,7 +19,8 @@ const { limit, exclude } = selectFlags;
 const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
 const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
 const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...planFlags, ...listFlags };
-const runFlags = { ...planOnlyFlags, ...changeFlags };
+const runFlags = { ...planOnlyFlags, ...changeFlags, ...recordedFlags };
+const againFlags = { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags };
 
 /** The flags of every command. */
 export const FLAGS = {
@@ -25,13 +28,17 @@ export const FLAGS = {
   apply: runFlags,
   plan: planOnlyFlags,
   exec: { ...fleetFlags, ...execFlags },
-  task: { ...fleetFlags, ...planFlags, ...changeFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  task: { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,
   record: { ...fleetFlags, ...recordFlags },
   validate: { ...offlineFlags, ...playbookFlags },
   hosts: { ...offlineFlags, ...hostsFlags },
   tasks: outputFlags,
   why: { ...outputFlags, ...inventoryFlags },
+  runs: { ...outputFlags, ...recordedFlags, ...runsFlags },
+  resume: { ...againFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  retry: { ...againFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  rollback: againFlags,
   schema: {},
   completion: {},
 } as const satisfies Record<string, Readonly<Record<string, Options>>>;

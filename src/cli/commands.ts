@@ -10,7 +10,7 @@ const words = { type: 'string', array: true, default: [] as readonly string[] } 
 
 /** Declares the commands. Each loads its module only when it is called, so that help and completion are quick. */
 export function declareCommands(program: Argv, io: Io, run: Run): Argv {
-  return quiet(fleet(program, io, run), io, run);
+  return quiet(past(fleet(program, io, run), io, run), io, run);
 }
 
 function fleet(program: Argv, io: Io, run: Run): Argv {
@@ -50,6 +50,34 @@ function fleet(program: Argv, io: Io, run: Run): Argv {
       'print what a task reads on a host, as a fixture for tests and bug reports',
       (y) => y.positional('host', text).positional('params', words).options(FLAGS.record),
       (args) => run(import('./record.ts').then(({ recordCommand }) => recordCommand(args, io))),
+    );
+}
+
+function past(program: Argv, io: Io, run: Run): Argv {
+  return program
+    .command(
+      'resume <run>',
+      'go on with a run where its journal ends',
+      (y) => y.positional('run', text).options(FLAGS.resume),
+      (args) => run(import('./resume.ts').then(({ resumeCommand }) => resumeCommand(args, io))),
+    )
+    .command(
+      'retry <run>',
+      'go through a run again on the hosts that ended badly',
+      (y) => y.positional('run', text).options(FLAGS.retry),
+      (args) => run(import('./resume.ts').then(({ retryCommand }) => retryCommand(args, io))),
+    )
+    .command(
+      'rollback <run>',
+      'take back what a run changed, last first',
+      (y) => y.positional('run', text).options(FLAGS.rollback),
+      (args) => run(import('./rollback.ts').then(({ rollbackCommand }) => rollbackCommand(args, io))),
+    )
+    .command(
+      'runs [run]',
+      'past runs, or one of them; `drover runs prune` removes old ones',
+      (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),
+      (args) => run(import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
     );
 }
 

@@ -1,4 +1,5 @@
 import type { Event, Listener } from '../core/events.ts';
+import type { HostStatus } from '../core/outcome.ts';
 import type { Work } from '../core/work.ts';
 import { budgetLines } from '../engine/budget.ts';
 import { type FleetOutcome, planFleet, runFleet } from '../engine/fleet.ts';
@@ -11,6 +12,7 @@ import { hidden } from '../report/scrub.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 import type { Reach } from './reach.ts';
+import type { RunRecord } from './run-record.ts';
 import { openScreen } from './screen.ts';
 
 /** A plan or a run of a fleet, and what was seen of it. */
@@ -22,25 +24,42 @@ export interface Conducted {
 /** Of a failed change's output so much is kept for the report; the end, for there errors stand. */
 const OUTPUT_KEPT = 8192;
 
+/** What a plan or run is conducted with. */
+export interface Conducting {
+  readonly reach: Reach;
+  readonly io: Io;
+  /** Where a run is put on record; a plan leaves none. */
+  readonly record?: RunRecord;
+  /** Hosts that an earlier part of the run has ended. */
+  readonly ended?: ReadonlyMap<string, HostStatus>;
+}
+
 /** Plans or runs, and tells of it as it goes on. */
-export async function conduct(
-  kind: 'plan' | 'run',
-  work: Work,
-  { reach, io }: { readonly reach: Reach; readonly io: Io },
-): Promise<Conducted> {
+export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, record, ended }: Conducting): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
   const outputs = new Map<string, string>();
   const show = shower(`${kind} ${work.name}`, work, { output, io });
   const hide = <T>(value: T): T => (io.secrets.size === 0 ? value : hidden(value, output.scrub));
   const listener: Listener = (seen) => {
+    record?.listener(seen);
     // Before anything is cut, folded or laid out: of a secret in pieces nothing would be found.
     const event = hide(seen);
     if (event.type === 'change ended' && !event.ok) outputs.set(event.host, event.output.slice(-OUTPUT_KEPT));
     log(event);
     show.listener(event);
   };
-  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits };
+  const durable = record?.durable ?? (async () => {});
+  const options = {
+    connect: connector.connect,
+    concurrency,
+    listener,
+    interrupt,
+    now: Date.now,
+    limits,
+    durable,
+    ...(ended === undefined ? {} : { ended }),
+  };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
     const durationMs = Date.now() - startedAt;

@@ -42,6 +42,16 @@ export const connectFlags = {
   log: { ...text, describe: 'append a log to this file, one JSON line an event' },
 } as const satisfies Flags;
 
+/** Where runs are kept. */
+export const recordedFlags = {
+  'run-dir': { ...text, describe: 'keep runs in this folder ($XDG_STATE_HOME/drover/runs)' },
+} as const satisfies Flags;
+
+/** How many runs are kept. */
+export const runsFlags = {
+  days: { ...text, default: '90', describe: 'prune: runs that were last written to before so many days' },
+} as const satisfies Flags;
+
 /** Which steps of a playbook, and with which values. */
 export const playbookFlags = {
   'extra-vars': { ...list, alias: 'e', describe: 'values that win over all others: NAME=VALUE, JSON, or @FILE' },

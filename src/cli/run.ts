@@ -1,7 +1,7 @@
 import type { LoadedWork } from '../config/load.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
-import { bringAbout, planOnly } from './change.ts';
+import { bringAbout, newRun, planOnly } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor, refuse, warn } from './output.ts';
@@ -13,12 +13,12 @@ interface PlaybookWord {
 
 /** `drover run PLAYBOOK`. */
 export async function runCommand(args: Args<'run'> & PlaybookWord, io: Io): Promise<number> {
-  return await withWork(args, io, (loaded) => bringAbout(loaded, args, io));
+  return await withWork(args, io, ({ work }) => bringAbout(work, args, { io, recorder: newRun({ command: 'run', args }, io) }));
 }
 
 /** `drover plan PLAYBOOK`. */
 export async function planCommand(args: Args<'plan'> & PlaybookWord, io: Io): Promise<number> {
-  return await withWork(args, io, (loaded) => planOnly(loaded, args, io));
+  return await withWork(args, io, ({ work }) => planOnly(work, args, io));
 }
 
 async function withWork(args: Args<'plan'> & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {

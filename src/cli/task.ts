@@ -1,4 +1,4 @@
-import { bringAbout } from './change.ts';
+import { bringAbout, newRun } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse, warn } from './output.ts';
@@ -10,5 +10,5 @@ export async function taskCommand(args: Args<'task'> & TaskWords, io: Io): Promi
   const loaded = loadTaskFor(args, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
   warn(output, loaded.value.warnings);
-  return await bringAbout(loaded.value, args, io);
+  return await bringAbout(loaded.value.work, args, { io, recorder: newRun({ command: 'task', args }, io) });
 }

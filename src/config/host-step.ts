@@ -19,6 +19,8 @@ export interface Resolved {
   readonly findings: readonly Finding[];
   /** `when` is false, whatever the host says. */
   readonly isSkipped: boolean;
+  /** Where no earlier step has a say in them. */
+  readonly params?: Json;
   readonly prepare: HostStep['prepare'];
 }
 
@@ -51,7 +53,12 @@ export function resolveStep(
   };
   const prepareWith = (known: Data, value: () => Json) => guarded(plan, known, { facts, isOpen, probe: () => prepared(value()) });
   if (needs.length === 0)
-    return { findings: params.findings, isSkipped: false, prepare: once(() => prepareWith(data, () => params.value)) };
+    return {
+      findings: params.findings,
+      isSkipped: false,
+      params: params.value,
+      prepare: once(() => prepareWith(data, () => params.value)),
+    };
   const prepare = (registered: Readonly<Record<string, Json>>) => {
     const known = { ...data, ...pick(registered, needs) };
     return prepareWith(known, () => late(known));

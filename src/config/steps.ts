@@ -115,6 +115,7 @@ function layOn({ host }: HostData, items: Items, { plan, laying, findings, isSou
       source: step.source,
       needs: resolved.isSkipped ? [] : needs,
       ...(step.file.register === undefined ? {} : { register: step.file.register }),
+      ...(resolved.params === undefined ? {} : { params: resolved.params }),
       optional: step.file.optional,
       prepare: resolved.prepare,
     });

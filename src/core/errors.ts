@@ -18,6 +18,9 @@ export const CATALOGUE = {
   CHANGE_FAILED: { exit: 2, hint: 'The output of the command is below.' },
   CHANGE_TIMEOUT: { exit: 2, hint: 'The command was ended; look at the host before you raise its timeout.' },
   UNDO_FAILED: { exit: 2, hint: 'The host is between two states; see which changes stand.' },
+  RUN_HELD: { exit: 7, hint: 'Wait for its end, or end the process that holds it.' },
+  JOURNAL_UNREADABLE: { exit: 1, hint: 'It was damaged, or another version of drover wrote it.' },
+  JOURNAL_FAILED: { exit: 1, hint: 'Free some space, then `drover resume` the run: what is not on record is looked at first.' },
   STILL_DRIFTING: { exit: 2, hint: 'The changes went through, yet the host is not as planned.' },
 } as const satisfies Record<string, { readonly exit: number; readonly hint: string }>;
 

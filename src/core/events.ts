@@ -1,6 +1,19 @@
 import type { Change } from './change.ts';
+import type { Json } from './json.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
+
+/** A step whose changes are about to be made or taken back. */
+export interface Intent {
+  readonly number: number;
+  readonly name: string;
+  readonly task: string;
+  /** Absent where they are secret. */
+  readonly params?: Json;
+  readonly changes: readonly Change[];
+  /** It is due on every run: nobody can tell from the host whether it was done. */
+  readonly repeats?: true;
+}
 
 /** What a run tells while it goes on. Reports and logs are made of nothing else. Times are epoch milliseconds. */
 export type Event =
@@ -11,6 +24,14 @@ export type Event =
       readonly type: 'host planned';
       readonly host: string;
       readonly plans: readonly { readonly number: number; readonly plan: StepPlan }[];
+      readonly at: number;
+    }
+  | {
+      /** Told before the host hears of it; `back` where what failed steps had made is taken back. */
+      readonly type: 'act begun';
+      readonly host: string;
+      readonly back: boolean;
+      readonly steps: readonly Intent[];
       readonly at: number;
     }
   | { readonly type: 'change started'; readonly host: string; readonly step: number; readonly change: Change; readonly at: number }

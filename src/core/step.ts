@@ -15,6 +15,8 @@ export interface HostStep {
   readonly needs: readonly string[];
   /** The name that this step's result is kept under. */
   readonly register?: string;
+  /** What the task is given; absent where earlier steps have a say in it. */
+  readonly params?: Json;
   /** Whether the host goes on when this step is blocked. */
   readonly optional: boolean;
   /**

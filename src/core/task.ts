@@ -30,12 +30,14 @@ export interface Task<Schema extends z.ZodObject, State> {
 export interface Finding {
   readonly plan: Plan;
   readonly result: Json;
+  /** The params that it was found with, so that a record of the step can ask again. Absent where they are secret. */
+  readonly params?: Json;
 }
 
 /** A task with its types folded away: a name, a schema, and a way from checked params to a probe. */
 export interface AnyTask extends Pick<Task<z.ZodObject, never>, 'name' | 'summary' | 'params' | 'effects' | 'examples' | 'resultSchema'> {
   /** Parses the params (throws ZodError) and prepares the look. What cannot be read becomes a `blocked` plan. */
-  readonly prepare: (params: unknown) => Probe<Finding>;
+  readonly prepare: (params: Json) => Probe<Finding>;
 }
 
 /** Declares a task. */
@@ -55,6 +57,7 @@ export function defineTask<Schema extends z.ZodObject, State>(task: Task<Schema,
         (state): Finding => ({
           plan: task.plan(state, checked),
           result: task.result?.(state, checked) ?? null,
+          params: raw,
         }),
       );
       return recover(probe, unreadable);

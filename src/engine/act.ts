@@ -27,17 +27,22 @@ export interface Acted {
   readonly untouched: boolean;
 }
 
+/** Limits and listeners of an act. */
+export interface Acting {
+  readonly limits: Limits;
+  readonly listener: ActListener;
+  /** Puts on record what is about to be done; the host hears of it only after that. Throws DroverError. */
+  readonly begin: (steps: readonly ActStep[]) => Promise<void>;
+}
+
 /** Makes the changes of these steps in one exchange. Never throws for a host's trouble. */
-export async function act(
-  session: Session,
-  steps: readonly ActStep[],
-  { limits, listener }: { limits: Limits; listener: ActListener },
-): Promise<Acted> {
+export async function act(session: Session, steps: readonly ActStep[], { limits, listener, begin }: Acting): Promise<Acted> {
   const jobs = jobsOf(steps);
   const orders = { steps, nonce: newNonce(), limits };
   const reader = actReader(jobs, orders.nonce, listener);
   const exchange = { timeoutMs: actTimeoutMs(orders), maxBytes: limits.exchangeBytes, onStdout: reader.push };
   try {
+    await begin(steps);
     const output = await session.act(encodeAct(orders), exchange);
     const report = reader.report();
     if (report.complete) return { steps: steps.map((step) => summed(step, report)), untouched: false };
@@ -45,7 +50,7 @@ export async function act(
     return lost(steps, { report, error: cutShort(report, output), untouched: !report.begun });
   } catch (error) {
     if (!(error instanceof DroverError)) throw error;
-    return lost(steps, { report: reader.report(), error, untouched: error.code === 'SUDO_REFUSED' });
+    return lost(steps, { report: reader.report(), error, untouched: error.code === 'SUDO_REFUSED' || error.code === 'JOURNAL_FAILED' });
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
+import type { Intent } from '../core/events.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { Looker, Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
-import { type Acted, act } from './act.ts';
+import { type Acted, type Acting, act } from './act.ts';
 import type { ActListener } from './act-answer.ts';
 import { type ActStep, type Job, wantedBy } from './act-jobs.ts';
 import { examine } from './examine.ts';
@@ -75,11 +76,9 @@ function judge(progress: Progress): boolean {
 
 /** Makes one round of changes. What it returns ends the host. */
 async function makeRound(session: Session, round: readonly ActStep[], progress: Progress): Promise<Early | undefined> {
-  const { limits } = progress.options;
-  const listener = tellChanges(progress);
   progress.acts += 1;
   progress.restless = 0;
-  const acted = await act(session, round, { limits, listener });
+  const acted = await act(session, round, acting(progress, { back: false }));
   if (acted.error !== undefined) return inDoubt(progress, acted, acted.error);
   const failures = failuresOf(progress, round, acted);
   for (const { number, made, error } of acted.steps) {
@@ -87,7 +86,7 @@ async function makeRound(session: Session, round: readonly ActStep[], progress: 
   }
   const [first] = failures;
   if (first === undefined) return undefined;
-  const { failed, acts, lost } = await takeBack(session, failures, { limits, listener });
+  const { failed, acts, lost } = await takeBack(session, failures, acting(progress, { back: true }));
   progress.acts += acts;
   for (const [number, outcome] of failed) progress.failed.set(number, outcome);
   if (lost !== undefined) return { because: 'the connection was lost while changes were taken back', status: 'unknown', error: lost };
@@ -152,6 +151,24 @@ function statusOfError(error: DroverError): 'unreachable' | 'failed' {
 
 function place({ options }: Progress, step: Foreseen['step'], error: DroverError): DroverError {
   return error.at({ host: options.host, step: step.name, source: step.source });
+}
+
+function acting(progress: Progress, { back }: { readonly back: boolean }): Acting {
+  const { host, limits, listener, now, durable } = progress.options;
+  const begin = async (steps: readonly ActStep[]): Promise<void> => {
+    listener({ type: 'act begun', host, back, steps: steps.flatMap((step) => intentOf(progress, step)), at: now() });
+    await durable();
+  };
+  return { limits, listener: tellChanges(progress), begin };
+}
+
+function intentOf({ sight }: Progress, { number, changes }: ActStep): readonly Intent[] {
+  const seen = sight.find(({ step }) => step.number === number);
+  if (seen === undefined) return [];
+  const { step, params, plan } = seen;
+  const repeats = plan.status === 'drift' && plan.repeats === true;
+  const more = { ...(params === undefined ? {} : { params }), ...(repeats ? { repeats } : {}) };
+  return [{ number, name: step.name, task: step.task, ...more, changes }];
 }
 
 function tellChanges({ options: { host, listener, now } }: Progress): ActListener {

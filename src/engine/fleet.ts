@@ -1,7 +1,7 @@
 import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
-import { type HostOutcome, isBad } from '../core/outcome.ts';
+import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
 import type { HostWork, Work } from '../core/work.ts';
 import { type Ended, spent } from './budget.ts';
@@ -26,6 +26,10 @@ export interface FleetOptions extends Reaching {
   readonly listener: Listener;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Settles when all that was told so far would outlast a power loss. Throws DroverError. */
+  readonly durable: () => Promise<void>;
+  /** Hosts that an earlier part of the run has ended: they are counted, and not gone through again. */
+  readonly ended?: ReadonlyMap<string, HostStatus>;
 }
 
 /** How a run or plan ended: one outcome for each host, in the order of the work. */
@@ -54,17 +58,23 @@ export async function runFleet(work: Work, options: FleetOptions): Promise<Fleet
       return stopped !== undefined || interrupt.stop.aborted;
     };
     listener({ type: 'wave started', wave: name, hosts, at: now() });
-    const members = hosts.flatMap((host) => byName.get(host) ?? []);
+    const earlier = hosts.flatMap((host) => options.ended?.get(host) ?? []);
+    ended.push(...earlier.map((status) => ({ wave, status })));
+    const members = hosts.filter((host) => options.ended?.has(host) !== true).flatMap((host) => byName.get(host) ?? []);
     const run = async (one: HostWork): Promise<void> => {
       const outcome = await goThrough(one, options, (session, host) => convergeHost(session, one.steps, host));
       outcomes.set(one.host.name, outcome);
       ended.push({ wave, status: outcome.status });
     };
     await forEachHost(members, run, { concurrency, stop });
-    const bad = hosts.filter((host) => isBad(outcomes.get(host)?.status ?? 'not started')).length;
+    const bad = hosts.filter((host) => isBad(outcomes.get(host)?.status ?? options.ended?.get(host) ?? 'not started')).length;
     listener({ type: 'wave ended', wave: name, bad, at: now() });
     // A budget that the wave's very last host has spent keeps the next wave from starting.
     if (i < batches.length - 1 && stop()) break;
+  }
+  for (const one of work.hosts) {
+    const status = options.ended?.get(one.host.name);
+    if (status !== undefined) outcomes.set(one.host.name, { ...unreached(one, 'it ended before the run was gone on with'), status });
   }
   return summed(work, outcomes, { stopped, interrupted: interrupt.stop.aborted });
 }
@@ -118,13 +128,13 @@ async function goThrough(
   options: FleetOptions,
   fn: (session: Session, host: HostOptions) => Promise<HostOutcome>,
 ): Promise<HostOutcome> {
-  const { limits, listener, now } = options;
+  const { limits, listener, now, durable } = options;
   const host = work.host.name;
   const startedAt = now();
   listener({ type: 'host started', host, at: startedAt });
   let outcome: HostOutcome;
   try {
-    const inside = await withSession(work.host, options, (session) => fn(session, { host, limits, listener, now }));
+    const inside = await withSession(work.host, options, (session) => fn(session, { host, limits, listener, now, durable }));
     outcome = { ...inside, durationMs: now() - startedAt };
   } catch (error) {
     if (!(error instanceof DroverError)) throw error;
@@ -132,6 +142,7 @@ async function goThrough(
     outcome = { ...reached, error: error.at({ host }), durationMs: now() - startedAt };
   }
   listener({ type: 'host ended', host, outcome, at: now() });
+  await durable();
   return outcome;
 }
 

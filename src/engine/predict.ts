@@ -19,6 +19,8 @@ export interface Foreseen {
   readonly error?: DroverError;
   /** What `register` keeps; absent where it is not known yet, or rests on readings that are only predicted. */
   readonly result?: Json;
+  /** What the step is planned with; absent where that is secret. */
+  readonly params?: Json;
   /** Its commands are planned for the host as it is after a settling, which comes at the end of the round: so not in this one. */
   readonly waits: boolean;
 }
@@ -78,10 +80,10 @@ function foreseeProbe(step: HostStep, probe: Probe<StepFinding>, outlook: Outloo
   if ('skipped' in finding) {
     return { step, plan: { status: 'skipped', because: finding.skipped }, ...(sure ? { result: null } : {}), waits: false };
   }
-  const { plan, result } = finding;
+  const { plan, result, params } = finding;
   const runs = plan.status === 'drift' && plan.changes.some(({ kind }) => kind === 'run');
   const waits = runs && keys.some((key) => outlook.settling.has(key));
-  return { step, plan, ...(sure ? { result } : {}), waits };
+  return { step, plan, ...(sure ? { result } : {}), ...(params === undefined ? {} : { params }), waits };
 }
 
 function openQuestion(keys: readonly string[], { known, doubt }: Outlook): Unknown | undefined {

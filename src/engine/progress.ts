@@ -13,6 +13,8 @@ export interface HostOptions {
   readonly listener: Listener;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Settles when all that was told so far would outlast a power loss. Throws DroverError. */
+  readonly durable: () => Promise<void>;
 }
 
 /** How far one host has come. Changes while it goes on. */

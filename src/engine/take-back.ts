@@ -2,10 +2,8 @@ import { type Change, inverse, run, type Settle, settlingName } from '../core/ch
 import { DroverError } from '../core/errors.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
-import { type ActedStep, act } from './act.ts';
-import type { ActListener } from './act-answer.ts';
+import { type ActedStep, type Acting, act } from './act.ts';
 import type { ActStep } from './act-jobs.ts';
-import type { Limits } from './limits.ts';
 
 /** A step that failed, and why. */
 export interface Failure extends ActedStep {
@@ -26,11 +24,7 @@ interface TakenBack {
  * Takes back what steps that failed had made, last first: a step wholly, or not at all where one of its changes cannot be.
  * What had settled meanwhile settles again.
  */
-export async function takeBack(
-  session: Session,
-  failures: readonly Failure[],
-  options: { limits: Limits; listener: ActListener },
-): Promise<TakenBack> {
+export async function takeBack(session: Session, failures: readonly Failure[], options: Acting): Promise<TakenBack> {
   const orders = failures.toReversed().flatMap(undoOf);
   if (orders.length === 0) return { failed: new Map(failures.map((failure) => [failure.number, outcome(failure, undefined)])), acts: 0 };
   const undone = await act(session, orders, options);

@@ -56,7 +56,10 @@ function outcomeLines(outcome: StepOutcome, known: Where, style: TextStyle): rea
     case 'drift':
       return changesLines(outcome.changes, style);
     case 'changed':
-      return [...changesLines(outcome.changes, style), ...(outcome.repeats ? [paint.dim('not verified, for it is due on every run')] : [])];
+      return [
+        ...changesLines(outcome.changes, style),
+        ...(outcome.repeats ? [paint.dim('not verified, for nothing on the host tells whether it was done')] : []),
+      ];
     case 'blocked':
       return [...printableLines(outcome.because), paint.dim(`→ ${printable(outcome.hint)}`)];
     case 'unknown':

@@ -99,6 +99,14 @@ export function eventJson(event: Event, style: JsonStyle): Json {
         ...event,
         plans: event.plans.map(({ number, plan }) => ({ number, ...(stepJson(plan, style) as Readonly<Record<string, Json>>) })),
       };
+    case 'act begun':
+      return {
+        ...event,
+        steps: event.steps.map(({ params: _, changes, ...step }) => ({
+          ...step,
+          changes: changes.map((change) => changeJson(change, style)),
+        })),
+      };
     case 'change started':
     case 'change ended':
       return { ...event, change: changeJson(event.change, style) };

@@ -51,6 +51,7 @@ export function note(progress: Progress, event: Event): void {
       progress.ended.set(event.outcome.status, (progress.ended.get(event.outcome.status) ?? 0) + 1);
       return;
     case 'host planned':
+    case 'act begun':
     case 'wave ended':
     case 'stopped':
       return;

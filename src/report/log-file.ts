@@ -34,6 +34,8 @@ function fieldsOf(event: Event): Readonly<Record<string, unknown>> {
   switch (event.type) {
     case 'host planned':
       return { ...time, host: event.host, plans: event.plans.map(({ number, plan }) => `${number} ${plan.status}`) };
+    case 'act begun':
+      return { ...time, host: event.host, back: event.back, steps: event.steps.map(({ number, name }) => `${number} ${name}`) };
     case 'change started':
     case 'change ended':
       return { ...time, ...rest, change: describe(event.change) };

@@ -27,6 +27,7 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
     case 'host planned':
       return verbose > 0 ? plannedLines(event) : [];
     case 'host started':
+    case 'act begun':
       return [];
     default:
       return event satisfies never;

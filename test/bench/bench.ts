@@ -14,6 +14,8 @@ const [lab = '', cgroup = '', rounds = '5'] = process.argv.slice(2);
 const inventory = `${lab}/inventory.yaml`;
 const { defaults, groups } = parse(readFileSync(inventory, 'utf8'));
 const addresses = Object.values<{ address: string }>(groups.light.hosts).map(({ address }) => address);
+// Runs are put on record as everywhere, and the record goes with the lab.
+process.env['XDG_STATE_HOME'] = `${lab}/state`;
 const drover = ['node', 'dist/main.js'];
 const here = ['-i', inventory, '-f', '50'];
 const playbook = 'test/bench/playbook.yaml';

@@ -36,6 +36,7 @@ async function doAct(
   const told: string[] = [];
   const session = localSession(shell, { ...process.env, PATH: `${path}:${process.env['PATH']}` });
   const acted = await act(session, steps, {
+    begin: async () => {},
     limits: { ...DEFAULT_LIMITS, runTimeoutMs },
     listener: {
       started: (job) => told.push(`> ${wantedBy(job).map(({ step, change }) => `${step} ${describe(change)}`)}`),

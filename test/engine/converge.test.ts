@@ -23,12 +23,13 @@ async function converge(steps: readonly HostStep[], session: Session = localSess
     limits: DEFAULT_LIMITS,
     listener: (event) => events.push(event),
     now: Date.now,
+    durable: async () => {},
   });
   return { ...outcome, events };
 }
 
 function plan(steps: readonly HostStep[], session: Session = localSession()): Promise<HostOutcome> {
-  return planHost(session, steps, { host: 'web07', limits: DEFAULT_LIMITS, listener: () => {}, now: Date.now });
+  return planHost(session, steps, { host: 'web07', limits: DEFAULT_LIMITS, listener: () => {}, now: Date.now, durable: async () => {} });
 }
 
 function brief({ status, steps, looks, acts }: HostOutcome) {
@@ -501,6 +502,7 @@ test('events tell the whole story in order', async () => {
   expect(told).toEqual([
     'host looked',
     'host planned',
+    'act begun',
     'change started',
     'change ended true',
     'change started',

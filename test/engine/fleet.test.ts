@@ -50,7 +50,15 @@ function options(more: Partial<FleetOptions> = {}): FleetOptions & { stop: Abort
     events.push(event);
   };
   const interrupt = { stop: stop.signal, cut: cut.signal };
-  const plain = { connect: async () => localSession(), concurrency: 2, limits: DEFAULT_LIMITS, listener, now: Date.now, interrupt };
+  const plain = {
+    connect: async () => localSession(),
+    concurrency: 2,
+    limits: DEFAULT_LIMITS,
+    listener,
+    now: Date.now,
+    durable: async () => {},
+    interrupt,
+  };
   return { ...plain, ...more, stop, cut, events };
 }
 

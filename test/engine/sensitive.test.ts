@@ -15,7 +15,13 @@ async function make(shell: (typeof SHELLS)[number], argv: readonly [string, ...s
   const events: Event[] = [];
   const change = { ...run(argv, { undo: 'impossible', because: 'it is due', touches: [] }), sensitive: true as const };
   const due = step(1, { reads: [], parse: () => ({ status: 'drift', changes: [change], repeats: true }) as const });
-  const options = { host: 'a', limits: DEFAULT_LIMITS, listener: (event: Event) => events.push(event), now: () => 0 };
+  const options = {
+    host: 'a',
+    limits: DEFAULT_LIMITS,
+    listener: (event: Event) => events.push(event),
+    now: () => 0,
+    durable: async () => {},
+  };
   const { status, error } = await convergeHost(localSession(shell), [due], options);
   const outputs = events.flatMap((event) => (event.type === 'change ended' ? [event.output] : []));
   return { events: outputs.join('|'), outcome: `${status}: ${error?.message.replace(/^run .*: status/, 'status') ?? ''}` };

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tracesOf } from '../support/canary.ts';
-import { drover, onHost, requireLab, startDrover, until } from '../support/lab.ts';
+import { drover, onHost, requireLab, startDrover, stateFolder, until } from '../support/lab.ts';
 
 const HOST = 'kvm01';
 const [head, tail, old] = ['head', 'tail', 'old'].map((word) => `${word}${randomBytes(8).toString('hex')}`) as [string, string, string];
@@ -38,6 +38,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** All that runs have put on record. */
+function recorded(): string {
+  const names = readdirSync(stateFolder, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(names.length).toBeGreaterThan(0);
+  return names.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n');
+}
+
 /** Nothing of either secret stands in a text. */
 function expectNone(text: string): void {
   expect([...tracesOf(canary, text), ...tracesOf({ text: old, tells: [old] }, text)]).toEqual([]);
@@ -54,7 +61,7 @@ test('a run leaves nothing of a secret on the host but where it belongs, and sho
   expect(status).toBe(2);
   expect(stdout).toContain('content is not shown');
   expect(stdout).toContain('********');
-  expectNone(stdout + stderr + readFileSync(log, 'utf8'));
+  expectNone(stdout + stderr + readFileSync(log, 'utf8') + recorded());
   expect(watched).toContain('_l=$(cat)');
   expectNone(watched);
   expectNone(

@@ -55,7 +55,7 @@ function layOut({ sketches, there: found }: Playbook) {
   return { steps, texts, content, restarts, session: localSession(['sh', '-s'], env) };
 }
 
-const OPTIONS = { host: 'web07', limits: DEFAULT_LIMITS, listener: () => {}, now: Date.now };
+const OPTIONS = { host: 'web07', limits: DEFAULT_LIMITS, listener: () => {}, now: Date.now, durable: async () => {} };
 
 function statuses({ steps }: HostOutcome): readonly string[] {
   return steps.map(({ outcome }) => outcome.status);

@@ -49,6 +49,7 @@ test('what a write is said to lead to is what a look finds after it', async () =
         const acted = await act(localSession(), [{ number: 1, changes: [change] }], {
           limits: DEFAULT_LIMITS,
           listener: { started: () => {}, ended: () => {} },
+          begin: async () => {},
         });
         expect(acted.steps[0]?.error).toBeUndefined();
         expect(foretold).toEqual(sortNames(await look(localSession(), reads, DEFAULT_LIMITS)));

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { HostStatus, StepOutcome } from '../../src/core/outcome.ts';
 
@@ -12,8 +12,13 @@ export const labFolder = join(
 );
 export const labInventory = join(labFolder, 'inventory.yaml');
 
+/** Where runs are put on record: beside the hosts, so that they go with them. */
+export const stateFolder = join(existsSync(labInventory) ? labFolder : join(labFolder, '..', 'vm', 'run', basename(labFolder)), 'state');
+
 const LAB = resolve('test/lab/lab');
 const DROVER = resolve('dist/main.js');
+
+const ENV = { NO_COLOR: '1', DROVER_INVENTORY: labInventory, XDG_STATE_HOME: stateFolder };
 
 /** How a program ended, and what it said. */
 export interface Said {
@@ -47,10 +52,16 @@ export function labHosts(): Readonly<Record<string, string>> {
 /** Runs the built drover with the lab's inventory. */
 export function drover(
   args: readonly string[],
-  more: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  more: {
+    readonly stdin?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** A program that runs it, with its own arguments. */
+    readonly under?: readonly string[];
+  } = {},
 ): Said {
-  const env = { ...process.env, NO_COLOR: '1', DROVER_INVENTORY: labInventory, ...more.env };
-  const { status, stdout, stderr } = spawnSync('node', [DROVER, ...args], {
+  const [program = '', ...words] = [...(more.under ?? []), 'node'];
+  const env = { ...process.env, ...ENV, ...more.env };
+  const { status, stdout, stderr } = spawnSync(program, [...words, DROVER, ...args], {
     input: more.stdin ?? '',
     env,
     encoding: 'utf8',
@@ -82,7 +93,7 @@ export function resetHosts(...names: readonly string[]): void {
 
 /** Starts drover and hands out what is needed to interfere with it. */
 export function startDrover(args: readonly string[]) {
-  const child = spawn('node', [DROVER, ...args], { env: { ...process.env, NO_COLOR: '1', DROVER_INVENTORY: labInventory } });
+  const child = spawn('node', [DROVER, ...args], { env: { ...process.env, ...ENV } });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     said.stdout += chunk.toString();

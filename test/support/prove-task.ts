@@ -40,7 +40,7 @@ export function runStep({ session, task, with: params }: RealStep): Promise<Host
     optional: false,
     prepare: () => task.prepare(params),
   };
-  return convergeHost(session, [step], { host: 'host', limits: DEFAULT_LIMITS, listener: () => {}, now: () => 0 });
+  return convergeHost(session, [step], { host: 'host', limits: DEFAULT_LIMITS, listener: () => {}, now: () => 0, durable: async () => {} });
 }
 
 /**
@@ -67,6 +67,7 @@ export async function proveDrift(step: RealStep, same: readonly string[]): Promi
   const { error, steps } = await act(step.session, [{ number: 1, changes: back }], {
     limits: DEFAULT_LIMITS,
     listener: { started: () => {}, ended: () => {} },
+    begin: async () => {},
   });
   expect([error, ...steps.map((one) => one.error)].filter((one) => one !== undefined)).toEqual([]);
   const restored = await lookFor(step);

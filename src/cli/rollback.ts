@@ -1,0 +1,84 @@
+import { selectHosts } from '../config/load.ts';
+import type { Connection } from '../core/host.ts';
+import type { Json } from '../core/json.ts';
+import type { Probe } from '../core/probe.ts';
+import type { Rollout } from '../core/rollout.ts';
+import type { Finding } from '../core/task.ts';
+import type { HostWork, Work } from '../core/work.ts';
+import { lasting, rollbackSteps } from '../engine/rollback.ts';
+import { hostsLabel } from '../report/fold.ts';
+import { printable } from '../report/printable.ts';
+import { tasks } from '../tasks/index.ts';
+import { bringAbout, newRun } from './change.ts';
+import type { Args } from './command-flags.ts';
+import type { Io } from './io.ts';
+import { outputFor, refuse } from './output.ts';
+import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
+import { within } from './targets.ts';
+import { usageError } from './usage.ts';
+
+/** `drover rollback RUN`: a run of its own, over the same hosts in the same waves, whose steps take back what stands. */
+export async function rollbackCommand(args: Args<'rollback'> & { readonly run: string }, io: Io): Promise<number> {
+  const past = pastRun(args.run, args, io);
+  const { start } = past.history;
+  if (start.of !== undefined) throw usageError(`${start.run} is itself a rollback, of ${start.of}`, 'Run the playbook again instead.');
+  const output = outputFor(args, io);
+  const chosen = selectHosts(inventoryOf(past), { pattern: 'all', ...within(args) }, { folder: io.cwd, home: io.home });
+  if (!chosen.ok) return refuse(output, chosen.mistakes);
+  const work = workBack(past, new Set(chosen.value.map(({ name }) => name)), takenBack(start.run, args, io));
+  if (work.hosts.length === 0) {
+    const because = `nothing of ${start.run} stands on these hosts`;
+    if (output.format === 'human') output.talk([because]);
+    else output.json({ exit: 0, because });
+    return 0;
+  }
+  output.talk(stayingLines(past, new Set(work.hosts.map(({ host }) => host.name))));
+  // Why a step is left alone is what people have to know here.
+  const told = { ...args, verbose: Math.max(args.verbose, 1) };
+  return await bringAbout(work, told, { io, recorder: newRun({ command: 'rollback', args, of: start.run }, io) });
+}
+
+/** What cannot be taken back, told before anybody agrees. */
+function stayingLines({ history, folder }: PastRun, names: ReadonlySet<string>): readonly string[] {
+  const staying = history.hosts
+    .filter(({ name }) => names.has(name))
+    .flatMap((host) => standingOn(host, folder).flatMap((step) => lasting(step).map((what) => ({ host: host.name, step, what }))));
+  const texts = [...new Set(staying.map(({ step, what }) => `step ${step.number} ${step.name}: ${what}`))];
+  return texts.map((text) => {
+    const hosts = staying.filter(({ step, what }) => `step ${step.number} ${step.name}: ${what}` === text).map(({ host }) => host);
+    return printable(`${hostsLabel([...new Set(hosts)])}: stays, for it cannot be taken back: ${text}`);
+  });
+}
+
+function workBack(past: PastRun, names: ReadonlySet<string>, done: ReadonlySet<string>): Work {
+  const { start, hosts } = past.history;
+  const connections = new Map(start.hosts.map((host) => [host.name, host]));
+  const laid = hosts.flatMap((host): readonly HostWork[] => {
+    const recorded = connections.get(host.name);
+    const standing = standingOn(host, past.folder).filter(({ number }) => !done.has(`${host.name} ${number}`));
+    if (recorded === undefined || standing.length === 0 || !names.has(host.name)) return [];
+    const { name, groups, connection } = recorded;
+    return [{ host: { name, groups, vars: {}, connection: connection as unknown as Connection }, steps: rollbackSteps(standing, review) }];
+  });
+  return { name: `rollback of ${start.name}`, hosts: laid, rollout: start.rollout as unknown as Rollout };
+}
+
+/** What earlier rollbacks of the run have taken back, as `host step`. */
+function takenBack(run: string, args: Args<'rollback'>, io: Io): ReadonlySet<string> {
+  const backs = pastRuns(args, io).filter(({ history }) => history.start.of === run);
+  const hosts = backs.flatMap(({ history }) => history.hosts);
+  return new Set(
+    hosts.flatMap(({ name, standing }) => standing.filter(({ inDoubt }) => !inDoubt).map(({ params }) => `${name} ${stepOf(params)}`)),
+  );
+}
+
+/** The step that a rollback's step took back; it is on record as its params. */
+function stepOf(params: Json | undefined): number | undefined {
+  const step = typeof params === 'object' && params !== null && 'step' in params ? params['step'] : undefined;
+  return typeof step === 'number' ? step : undefined;
+}
+
+function review(name: string, params: Json): Probe<Finding> | undefined {
+  const task = tasks.find((one) => one.name === name);
+  return task?.params.safeParse(params).success === true ? task.prepare(params) : undefined;
+}

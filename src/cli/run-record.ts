@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Listener } from '../core/events.ts';
+import type { Json } from '../core/json.ts';
+import type { Work } from '../core/work.ts';
+import { holdRun, newRunFolder, type RunFolder } from '../journal/folders.ts';
+import { journalListener } from '../journal/listener.ts';
+import { JOURNAL_VERSION, type RunStarted } from '../journal/record.ts';
+import { type Journal, openJournal } from '../journal/writer.ts';
+import { hidden, type Scrub } from '../report/scrub.ts';
+import type { Io } from './io.ts';
+
+/** A run that is being put on record. */
+export interface RunRecord {
+  readonly run: string;
+  /** It takes another run back, and is itself not gone on with. */
+  readonly isRollback: boolean;
+  readonly listener: Listener;
+  readonly durable: () => Promise<void>;
+  /** Writes how it ended and lets go of it. */
+  readonly close: (exit: number | undefined) => Promise<void>;
+}
+
+/** What a run is called by, and what it was asked for. */
+export interface Asked {
+  readonly command: RunStarted['command'];
+  readonly args: object;
+  /** The run that is taken back. */
+  readonly of?: string;
+}
+
+/** The folder that holds the folders of runs. */
+export function runsFolder(args: { readonly 'run-dir'?: string | undefined }, { env, home, cwd }: Io): string {
+  if (args['run-dir'] !== undefined) return resolve(cwd, args['run-dir']);
+  const state = env['XDG_STATE_HOME'];
+  // The XDG base directory specification: relative paths are to be ignored.
+  return join(state !== undefined && isAbsolute(state) ? state : join(home, '.local', 'state'), 'drover', 'runs');
+}
+
+/** Begins the record of a new run. */
+export async function startRecord(work: Work, asked: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): Promise<RunRecord> {
+  const folder = newRunFolder(runsFolder(asked.args, io), new Date());
+  return await record({ folder, scrub, isRollback: asked.of !== undefined }, (journal) => {
+    journal.append({
+      type: 'run started',
+      version: JOURNAL_VERSION,
+      run: folder.run,
+      command: asked.command,
+      name: scrub(work.name),
+      args: hidden(plainArgs(asked.args), scrub) as Record<string, Json>,
+      cwd: io.cwd,
+      digest: digestOf(work, asked, { io, scrub }),
+      ...(asked.of === undefined ? {} : { of: asked.of }),
+      rollout: asJson(work.rollout),
+      hosts: work.hosts.map(({ host }) => ({ name: host.name, groups: [...host.groups], connection: asJson(host.connection) })),
+      at: Date.now(),
+    });
+  });
+}
+
+/** Goes on with the record of a run. */
+export async function continueRecord(
+  folder: RunFolder,
+  again: { readonly how: 'resume' | 'retry'; readonly hosts: readonly string[] },
+  scrub: Scrub,
+): Promise<RunRecord> {
+  return await record({ folder, scrub, isRollback: false }, (journal) => {
+    journal.append({ type: 'run continued', how: again.how, hosts: [...again.hosts], at: Date.now() });
+  });
+}
+
+interface Recording {
+  readonly folder: RunFolder;
+  readonly scrub: Scrub;
+  readonly isRollback: boolean;
+}
+
+async function record({ folder, scrub, isRollback }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
+  const release = holdRun(folder);
+  const journal = await openJournal(folder.path);
+  begin(journal);
+  await journal.durable();
+  return {
+    run: folder.run,
+    isRollback,
+    listener: journalListener(journal, scrub),
+    durable: journal.durable,
+    close: async (exit) => {
+      if (exit !== undefined) journal.append({ type: 'run ended', exit, at: Date.now() });
+      await journal.durable();
+      await journal.close();
+      release();
+    },
+  };
+}
+
+/** Tells whether a run would still be what it was: its hosts, its steps with their values, the playbook's text. Secrets do not count. */
+export function digestOf(work: Work, { args }: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): string {
+  const text = 'playbook' in args && typeof args.playbook === 'string' ? readFileSync(resolve(io.cwd, args.playbook), 'utf8') : null;
+  const hosts = work.hosts.map(({ host, steps }) => [host.name, host.connection, steps.map(({ prepare: _, ...step }) => step)]);
+  return createHash('sha256')
+    .update(JSON.stringify(hidden([text, work.rollout, hosts], scrub)))
+    .digest('hex');
+}
+
+/** What was typed: flags by their long names and words, without what yargs adds. */
+function plainArgs(args: object): Record<string, Json> {
+  const typed = Object.entries(args).filter(([name, value]) => value !== undefined && name.length > 1 && !['$0', '--'].includes(name));
+  return asJson(Object.fromEntries(typed)) as Record<string, Json>;
+}
+
+function asJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,105 @@
+import { randomInt } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DroverError } from '../core/errors.ts';
+import { JOURNAL } from './writer.ts';
+
+const HELD = 'held';
+const RUN_ID = /^\d{8}-\d{6}-[a-z]{4}$/;
+
+/** A run's folder. */
+export interface RunFolder {
+  readonly run: string;
+  readonly path: string;
+}
+
+/** Makes the folder of a new run; its name sorts by time (UTC). */
+export function newRunFolder(parent: string, at: Date): RunFolder {
+  const time = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const letters = Array.from({ length: 4 }, () => String.fromCharCode(97 + randomInt(26))).join('');
+  const run = `${time}-${letters}`;
+  const path = join(parent, run);
+  try {
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    throw new DroverError('USAGE', `${path}: the run's folder cannot be made: ${(cause as Error).message}`, {
+      hint: 'Name another place with --run-dir.',
+      cause,
+    });
+  }
+  return { run, path };
+}
+
+/** All runs, the oldest first. */
+export function runFolders(parent: string): readonly RunFolder[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(parent);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return names
+    .filter((name) => RUN_ID.test(name))
+    .sort()
+    .map((run) => ({ run, path: join(parent, run) }));
+}
+
+/** The run that is meant: by its name, by a beginning of it that no other has, or `last`. */
+export function findRun(parent: string, word: string): RunFolder {
+  const all = runFolders(parent);
+  const found = word === 'last' ? all.slice(-1) : all.filter(({ run }) => run.startsWith(word));
+  const [only] = found;
+  const hint = `\`drover runs\` lists those in ${parent}.`;
+  if (only === undefined) throw new DroverError('USAGE', `there is no run ${word}`, { hint });
+  if (found.length > 1) throw new DroverError('USAGE', `${word} is the beginning of ${found.length} runs`, { hint });
+  return only;
+}
+
+/** Keeps a run for this process; the way to let go of it. Throws RUN_HELD where another one has it. */
+export function holdRun({ run, path }: RunFolder): () => void {
+  const file = join(path, HELD);
+  const holder = holderOf(path);
+  if (holder !== undefined) throw new DroverError('RUN_HELD', `${run} is held by process ${holder}`);
+  rmSync(file, { force: true });
+  try {
+    writeFileSync(file, `${process.pid} ${bornAt(process.pid) ?? ''}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new DroverError('RUN_HELD', `${run} was just taken by another process`, { cause: error });
+  }
+  return () => rmSync(file, { force: true });
+}
+
+/** The process that has a run in its hands, if it lives. */
+export function holderOf(path: string): number | undefined {
+  const [pid, born] = tryRead(join(path, HELD))?.trim().split(' ') ?? [];
+  return pid !== undefined && born !== undefined && bornAt(Number(pid)) === born ? Number(pid) : undefined;
+}
+
+/** Removes runs that were last written to before a time and that nobody holds; their names. */
+export function pruneRuns(parent: string, before: Date): readonly string[] {
+  const old = runFolders(parent).filter(({ path }) => writtenAt(path) < before.getTime());
+  const free = old.filter(({ path }) => holderOf(path) === undefined);
+  for (const { path } of free) rmSync(path, { recursive: true });
+  return free.map(({ run }) => run);
+}
+
+function writtenAt(path: string): number {
+  return (statSync(join(path, JOURNAL), { throwIfNoEntry: false }) ?? statSync(path)).mtimeMs;
+}
+
+/** When a process started, in the kernel's ticks: with it a number that was given anew is told apart (proc(5), /proc/pid/stat). */
+function bornAt(pid: number): string | undefined {
+  // The name in parentheses may hold anything; behind the last one the third field follows.
+  return tryRead(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')[19];
+}
+
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

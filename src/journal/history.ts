@@ -1,0 +1,118 @@
+import { DroverError } from '../core/errors.ts';
+import type { HostStatus } from '../core/outcome.ts';
+import type { JournalRecord, RunStarted, StoredStep } from './record.ts';
+
+/** A step of which something was made and stands, or may stand. */
+export interface StandingStep extends StoredStep {
+  /** It was begun, and nobody knows how it ended. */
+  readonly inDoubt: boolean;
+}
+
+/** How far a host has come. `running`: it was begun, and no end is on record. */
+export interface HostHistory {
+  readonly name: string;
+  readonly status: HostStatus | 'running';
+  readonly because?: string;
+  /** In the order in which they were made. */
+  readonly standing: readonly StandingStep[];
+}
+
+/** A run as its journal tells it. */
+export interface RunHistory {
+  readonly start: RunStarted;
+  readonly hosts: readonly HostHistory[];
+  readonly stopped?: string;
+  /** Absent while it runs, and where it was cut. */
+  readonly end?: { readonly exit: number; readonly at: number };
+  /** When it was gone on with. */
+  readonly continued: number;
+}
+
+type Act = Extract<JournalRecord, { type: 'act begun' }>;
+type Ended = Extract<JournalRecord, { type: 'host ended' }>;
+
+/** An act with the ends of its changes, as `step:index`. */
+interface OpenAct {
+  readonly act: Act;
+  readonly ends: Map<string, boolean>;
+}
+
+/** A host while its records are read. */
+interface Track {
+  readonly name: string;
+  status: HostStatus | 'running';
+  because: string | undefined;
+  standing: readonly StandingStep[];
+  acts: OpenAct[];
+}
+
+/** What the records of a journal come to. Pure. Throws JOURNAL_UNREADABLE where they do not begin as a run does. */
+export function historyOf(records: readonly JournalRecord[]): RunHistory {
+  const [start] = records;
+  if (start?.type !== 'run started') throw new DroverError('JOURNAL_UNREADABLE', 'the journal does not begin with the start of a run');
+  const tracks = new Map<string, Track>(
+    start.hosts.map(({ name }) => [name, { name, status: 'not started', because: undefined, standing: [], acts: [] }]),
+  );
+  let stopped: string | undefined;
+  let end: RunHistory['end'];
+  let continued = 0;
+  for (const record of records) {
+    if ('host' in record) {
+      const track = tracks.get(record.host);
+      if (track !== undefined) follow(track, record);
+    }
+    if (record.type === 'stopped') stopped = record.because;
+    if (record.type === 'run ended') end = { exit: record.exit, at: record.at };
+    if (record.type === 'run continued') {
+      [stopped, end] = [undefined, undefined];
+      continued += 1;
+    }
+  }
+  const hosts = [...tracks.values()].map((track) => {
+    const { name, status, because, standing } = settled(track);
+    return { name, status, ...(because === undefined ? {} : { because }), standing };
+  });
+  return { start, hosts, continued, ...(stopped === undefined ? {} : { stopped }), ...(end === undefined ? {} : { end }) };
+}
+
+function follow(track: Track, record: Extract<JournalRecord, { host: string }>): void {
+  switch (record.type) {
+    case 'host started':
+      settled(track);
+      track.status = 'running';
+      track.because = undefined;
+      return;
+    case 'act begun':
+      track.acts.push({ act: record, ends: new Map() });
+      return;
+    case 'change ended':
+      track.acts.at(-1)?.ends.set(`${record.step}:${record.index}`, record.ok);
+      return;
+    case 'host ended':
+      settled(track, record);
+      track.status = record.status;
+      track.because = record.because;
+      return;
+    default:
+      record satisfies never;
+  }
+}
+
+/** Takes the acts since the host's last start into what stands: what was made, and what is in doubt. */
+function settled(track: Track, end?: Ended): Track {
+  for (const { act, ends } of track.acts) {
+    if (act.back) continue;
+    const wasTakenBack = (number: number): boolean => end?.steps.find((step) => step.number === number)?.takenBack === 'taken back';
+    const steps = act.steps.filter(({ number }) => !wasTakenBack(number)).flatMap((step) => standingOf(step, ends, end));
+    track.standing = [...track.standing, ...steps];
+  }
+  track.acts = [];
+  return track;
+}
+
+function standingOf(step: StoredStep, ends: OpenAct['ends'], end: Ended | undefined): readonly StandingStep[] {
+  const known = end !== undefined && end.status !== 'unknown';
+  const changes = step.changes.filter((_, index) => ends.get(`${step.number}:${index}`) ?? !known);
+  const inDoubt = !known && step.changes.some((_, index) => !ends.has(`${step.number}:${index}`));
+  return changes.length === 0 ? [] : [{ ...step, changes, inDoubt }];
+}

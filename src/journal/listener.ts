@@ -1,0 +1,65 @@
+import type { Change } from '../core/change.ts';
+import type { Intent, Listener } from '../core/events.ts';
+import type { HostOutcome } from '../core/outcome.ts';
+import type { JournalRecord, StoredStep } from './record.ts';
+import { type Conceal, isOpen, storeChange } from './stored.ts';
+import type { Journal } from './writer.ts';
+
+/** Puts on record what a run tells: intents before, ends after. */
+export function journalListener(journal: Journal, conceal: Conceal): Listener {
+  // Of each host's present act, by step: which change an end belongs to.
+  const acts = new Map<string, ReadonlyMap<number, readonly Change[]>>();
+  const write = (record: JournalRecord): void => journal.append(record);
+  return (event) => {
+    switch (event.type) {
+      case 'wave started':
+        return write({ ...event, hosts: [...event.hosts] });
+      case 'wave ended':
+      case 'host started':
+        return write(event);
+      case 'stopped':
+        return write({ ...event, because: conceal(event.because) });
+      case 'act begun': {
+        acts.set(event.host, new Map(event.steps.map(({ number, changes }) => [number, changes])));
+        return write({ ...event, steps: event.steps.map((step) => storeStep(step, journal, conceal)) });
+      }
+      case 'change ended': {
+        const { type, host, step, ok, at } = event;
+        const index = acts.get(host)?.get(step)?.indexOf(event.change) ?? -1;
+        return write({ type, host, step, index, ok, at });
+      }
+      case 'host ended':
+        return write({ type: event.type, host: event.host, ...ended(event.outcome, conceal), at: event.at });
+      case 'host looked':
+      case 'host planned':
+      case 'change started':
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+}
+
+function storeStep({ number, name, task, params, repeats, changes }: Intent, { keep }: Journal, conceal: Conceal): StoredStep {
+  return {
+    number,
+    name: conceal(name),
+    task,
+    ...(params === undefined || !isOpen(params, conceal) ? {} : { params }),
+    ...(repeats === undefined ? {} : { repeats }),
+    changes: changes.map((change) => storeChange(change, { keep, conceal })),
+  };
+}
+
+function ended(
+  { status, error, steps }: HostOutcome,
+  conceal: Conceal,
+): Pick<Extract<JournalRecord, { type: 'host ended' }>, 'status' | 'steps'> {
+  const because = error === undefined ? {} : { because: conceal(error.message) };
+  const ends = steps.map(({ number, outcome }) => ({
+    number,
+    status: outcome.status,
+    ...(outcome.status === 'failed' ? { takenBack: outcome.takenBack } : {}),
+  }));
+  return { status, ...because, steps: ends };
+}

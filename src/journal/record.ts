@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { Json } from '../core/json.ts';
+
+/** The journal's format; a reader refuses any other. */
+export const JOURNAL_VERSION = 1;
+
+const JsonValue: z.ZodType<Json> = z.json();
+const at = z.int().describe('Epoch milliseconds.');
+const host = z.string();
+
+/** A file whole; its bytes stand beside the journal under their SHA-256. */
+const StoredImage = z.strictObject({
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  encoding: z.literal('latin1').optional(),
+  mode: z.int(),
+  owner: z.string(),
+  group: z.string(),
+});
+export type StoredImage = z.output<typeof StoredImage>;
+
+const Argv = z.tuple([z.string()], z.string());
+
+/** A change as the journal keeps it. Of one that holds something secret only words are kept: it cannot be taken back from here. */
+const StoredChange = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('write'),
+    path: z.string(),
+    before: StoredImage.nullable(),
+    after: StoredImage.nullable(),
+    because: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('run'),
+    argv: Argv,
+    undo: z.union([Argv, z.enum(['not needed', 'impossible'])]),
+    because: z.string(),
+    touches: z.array(z.string()),
+    timeoutMs: z.number().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('settle'),
+    settling: z.looseObject({ what: z.string() }),
+    because: z.string(),
+    touches: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal('secret'), what: z.string(), because: z.string() }),
+]);
+export type StoredChange = z.output<typeof StoredChange>;
+
+/** A step whose changes were about to be made. */
+const StoredStep = z.strictObject({
+  number: z.int(),
+  name: z.string(),
+  task: z.string(),
+  params: JsonValue.optional(),
+  repeats: z.literal(true).optional(),
+  changes: z.array(StoredChange),
+});
+export type StoredStep = z.output<typeof StoredStep>;
+
+const RunStarted = z.strictObject({
+  type: z.literal('run started'),
+  version: z.literal(JOURNAL_VERSION),
+  run: z.string(),
+  command: z.enum(['run', 'task', 'rollback']),
+  /** The work's name. */
+  name: z.string(),
+  /** What was asked for on the command line, and in which folder. */
+  args: z.record(z.string(), JsonValue),
+  cwd: z.string(),
+  /** Of all that the work was made of, to tell whether it is still the same. */
+  digest: z.string(),
+  /** The run that this one takes back. */
+  of: z.string().optional(),
+  rollout: JsonValue,
+  hosts: z.array(z.strictObject({ name: z.string(), groups: z.array(z.string()), connection: JsonValue })),
+  at,
+});
+export type RunStarted = z.output<typeof RunStarted>;
+
+/** One line of the journal. */
+export const JournalRecord = z.discriminatedUnion('type', [
+  RunStarted,
+  z.strictObject({ type: z.literal('run continued'), how: z.enum(['resume', 'retry']), hosts: z.array(z.string()), at }),
+  z.strictObject({ type: z.literal('wave started'), wave: z.string(), hosts: z.array(z.string()), at }),
+  z.strictObject({ type: z.literal('wave ended'), wave: z.string(), bad: z.int(), at }),
+  z.strictObject({ type: z.literal('host started'), host, at }),
+  z.strictObject({ type: z.literal('act begun'), host, back: z.boolean(), steps: z.array(StoredStep), at }),
+  z.strictObject({ type: z.literal('change ended'), host, step: z.int(), index: z.int(), ok: z.boolean(), at }),
+  z.strictObject({
+    type: z.literal('host ended'),
+    host,
+    status: z.enum(['steady', 'changed', 'drift', 'blocked', 'failed', 'unreachable', 'unknown', 'not started']),
+    because: z.string().optional(),
+    steps: z.array(z.strictObject({ number: z.int(), status: z.string(), takenBack: z.string().optional() })),
+    at,
+  }),
+  z.strictObject({ type: z.literal('stopped'), because: z.string(), at }),
+  z.strictObject({ type: z.literal('run ended'), exit: z.int(), at }),
+]);
+export type JournalRecord = z.output<typeof JournalRecord>;

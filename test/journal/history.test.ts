@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { historyOf } from '../../src/journal/history.ts';
+import type { JournalRecord, StoredChange } from '../../src/journal/record.ts';
+
+const START: JournalRecord = {
+  type: 'run started',
+  version: 1,
+  run: 'r',
+  command: 'run',
+  name: 'n',
+  args: {},
+  cwd: '/',
+  digest: 'd',
+  rollout: { waves: [] },
+  hosts: ['a', 'b'].map((name) => ({ name, groups: [], connection: {} })),
+  at: 0,
+};
+
+const change = (word: string): StoredChange => ({ kind: 'run', argv: [word], undo: 'impossible', because: 'x', touches: [] });
+const begun = (number: number, words: readonly string[], back = false): JournalRecord => ({
+  type: 'act begun',
+  host: 'a',
+  back,
+  steps: [{ number, name: `step ${number}`, task: 'made.up', changes: words.map(change) }],
+  at: 1,
+});
+const end = (step: number, index: number, ok: boolean): JournalRecord => ({ type: 'change ended', host: 'a', step, index, ok, at: 2 });
+const hostStarted: JournalRecord = { type: 'host started', host: 'a', at: 0 };
+const hostEnded = (status: 'changed' | 'failed' | 'unknown', takenBack?: string): JournalRecord => ({
+  type: 'host ended',
+  host: 'a',
+  status,
+  steps: [{ number: 1, status, ...(takenBack === undefined ? {} : { takenBack }) }],
+  at: 3,
+});
+
+/** What of host a stands: each step's words, with `?` where it is in doubt. */
+function standing(...records: readonly JournalRecord[]): readonly string[] {
+  const { hosts } = historyOf([START, ...records]);
+  const [a] = hosts;
+  return (a?.standing ?? []).map(
+    ({ number, changes, inDoubt }) =>
+      `${number}: ${changes.map((one) => (one.kind === 'run' ? one.argv[0] : '')).join(' ')}${inDoubt ? ' ?' : ''}`,
+  );
+}
+
+describe('what stands on a host', () => {
+  it.each<[string, readonly JournalRecord[], readonly string[]]>([
+    ['what was made', [hostStarted, begun(1, ['x', 'y']), end(1, 0, true), end(1, 1, true), hostEnded('changed')], ['1: x y']],
+    ['what was begun and not seen to end', [hostStarted, begun(1, ['x', 'y']), end(1, 0, true)], ['1: x y ?']],
+    ['nothing of what was taken back', [hostStarted, begun(1, ['x']), end(1, 0, true), hostEnded('failed', 'taken back')], []],
+    [
+      'what was made before a failure',
+      [hostStarted, begun(1, ['x', 'y']), end(1, 0, true), end(1, 1, false), hostEnded('failed', 'stands')],
+      ['1: x'],
+    ],
+    [
+      'what was in doubt when the connection was lost',
+      [hostStarted, begun(1, ['x', 'y']), end(1, 0, true), hostEnded('unknown', 'stands')],
+      ['1: x y ?'],
+    ],
+    [
+      'both parts of a step that was gone through twice',
+      [hostStarted, begun(1, ['x']), hostStarted, begun(1, ['y']), end(1, 0, true), hostEnded('changed')],
+      ['1: x ?', '1: y'],
+    ],
+  ])('is %s', (_, records, expected) => {
+    expect(standing(...records)).toEqual(expected);
+  });
+
+  it('leaves a host that was begun running, and others not started', () => {
+    expect(historyOf([START, hostStarted]).hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
+  });
+
+  it('forgets how a run ended when it is gone on with', () => {
+    const records: JournalRecord[] = [START, { type: 'stopped', because: 'x', at: 1 }, { type: 'run ended', exit: 6, at: 1 }];
+    expect(historyOf(records)).toMatchObject({ stopped: 'x', end: { exit: 6 } });
+    const again = historyOf([...records, { type: 'run continued', how: 'resume', hosts: ['b'], at: 2 }]);
+    expect(again).toMatchObject({ continued: 1 });
+    expect([again.stopped, again.end]).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,65 @@
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readJournal, readObject } from '../../src/journal/reader.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import { openJournal } from '../../src/journal/writer.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const started = (host: string): JournalRecord => ({ type: 'host started', host, at: 1 });
+
+describe('a journal', () => {
+  it('is on disk when it says so, for its owner only', async () => {
+    const folder = tempFolder();
+    const journal = await openJournal(folder);
+    journal.append(started('a'));
+    journal.append(started('b'));
+    await Promise.all([journal.durable(), journal.durable()]);
+    expect(readJournal(folder)).toEqual([started('a'), started('b')]);
+    expect(statSync(join(folder, 'journal.ndjson')).mode & 0o777).toBe(0o600);
+    await journal.close();
+  });
+
+  it('keeps equal bytes once, and finds damage', async () => {
+    const folder = tempFolder();
+    const journal = await openJournal(folder);
+    const digest = journal.keep(Buffer.from('text'));
+    expect(journal.keep(Buffer.from('text'))).toBe(digest);
+    await journal.durable();
+    expect(readObject(folder, digest).toString()).toBe('text');
+    writeFileSync(join(folder, 'objects', digest), 'other');
+    expect(() => readObject(folder, digest)).toThrow('its bytes are not those that were kept');
+    await journal.close();
+  });
+
+  it('is gone on with behind its last whole record', async () => {
+    const folder = tempFolder();
+    const first = await openJournal(folder);
+    first.append(started('a'));
+    await first.durable();
+    await first.close();
+    appendFileSync(join(folder, 'journal.ndjson'), '{"type":"host st');
+    expect(readJournal(folder)).toEqual([started('a')]);
+    const second = await openJournal(folder);
+    second.append(started('b'));
+    await second.durable();
+    await second.close();
+    expect(readJournal(folder)).toEqual([started('a'), started('b')]);
+  });
+
+  it('that cannot be written says so before anything is done', async () => {
+    const folder = tempFolder();
+    const journal = await openJournal(folder);
+    rmSync(join(folder, 'objects'), { recursive: true });
+    journal.keep(Buffer.from('text'));
+    await expect(journal.durable()).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
+    await journal.close();
+  });
+
+  it('of another version, or with a line that is none, is refused with its place', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'journal.ndjson'), '{"type":"host started","host":"a","at":1}\n{"type":"from the future"}\n');
+    expect(() => readJournal(folder)).toThrow(/journal\.ndjson:2/);
+    expect(readFileSync(join(folder, 'journal.ndjson'), 'utf8')).toContain('future');
+  });
+});

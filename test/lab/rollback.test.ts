@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drover, droverJson, onHost, requireLab, resetHosts, until } from '../support/lab.ts';
+
+const HOSTS = ['kvm01', 'kvm02', 'kvm03', 'kvm04', 'kvm05', 'kvm06'] as const;
+const folder = mkdtempSync(join(tmpdir(), 'drover-'));
+
+beforeAll(() => {
+  requireLab();
+  resetHosts(...HOSTS);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function playbook(name: string, text: string): string {
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Runs of a folder of their own, so that the newest is the one that is meant. */
+function runsIn(name: string): readonly string[] {
+  return ['--run-dir', join(folder, name)];
+}
+
+/** All files with their bytes, modes and owners; units, rules, and how the kernel and Docker are set. */
+function stateOf(host: string): string {
+  return onHost(
+    host,
+    `cd /; find etc srv -xdev -printf '%p %y %m %U:%G %l\\n' | sort; find etc srv -xdev -type f -exec sha256sum {} + | sort
+     systemctl list-unit-files --no-legend; systemctl is-active web.service docker.service
+     iptables-save | sed '/^#/d; s/\\[[0-9:]*\\]//'; sysctl net.ipv4.conf.all.log_martians; docker network inspect bridge -f '{{.Options}}'`,
+  );
+}
+
+const EVERYTHING = `hosts: kvm[01-02]
+become: true
+steps:
+  - { name: Docker's MTU, task: docker.mtu, with: { mtu: 1400 } }
+  - { name: a setting, task: sysctl.value, with: { key: net.ipv4.conf.all.log_martians, value: "1" } }
+  - { name: a notice, task: file.content, with: { path: /srv/deep/er/motd, content: "hello\\n", parents: true, mode: "0640" } }
+  - { name: an old file, task: file.content, with: { path: /etc/issue.net, ensure: absent } }
+  - { name: a unit, task: service.state, with: { unit: web.service, state: started, enabled: true } }
+`;
+
+describe('a rollback', () => {
+  it('brings back what stood there, byte for byte, and then has nothing to do', () => {
+    // Docker arranges its rules otherwise when it starts a second time: so it has been before.
+    const unit = '[Service]\\nExecStart=/bin/sleep 9999\\n[Install]\\nWantedBy=multi-user.target\\n';
+    for (const host of ['kvm01', 'kvm02'])
+      onHost(host, `printf '${unit}' > /etc/systemd/system/web.service; systemctl daemon-reload; systemctl restart docker`);
+    const before = stateOf('kvm01');
+    const runs = runsIn('all');
+    const done = droverJson(['run', playbook('everything', EVERYTHING), ...runs, '-y']);
+    expect(done, JSON.stringify(done.hosts[0])).toMatchObject({ exit: 0, counts: { changed: 2 } });
+    expect(stateOf('kvm01')).not.toBe(before);
+    const [{ run = '' } = {}] = JSON.parse(drover(['runs', ...runs, '--format', 'json']).stdout) as readonly { readonly run?: string }[];
+    const back = droverJson(['rollback', run, ...runs, '-y']);
+    expect(back, JSON.stringify(back.hosts[0])).toMatchObject({ exit: 0, counts: { changed: 2 } });
+    expect(stateOf('kvm01')).toBe(before);
+    expect(drover(['rollback', run, ...runs, '-y'])).toMatchObject({ status: 0, stderr: expect.stringContaining('nothing of') });
+    expect(drover(['resume', run, ...runs, '-y'])).toMatchObject({ status: 5, stderr: expect.stringContaining('was rolled back by') });
+  });
+
+  it('refuses what somebody changed since, on that host only', () => {
+    const runs = runsIn('since');
+    const steps = '  - { name: a, task: file.content, with: { path: /etc/since.conf, content: "a\\n" } }\n';
+    const path = playbook('since', `hosts: kvm[01-02]\nbecome: true\nsteps:\n${steps}`);
+    expect(droverJson(['run', path, ...runs, '-y'])).toMatchObject({ exit: 0 });
+    onHost('kvm01', 'echo by hand >> /etc/since.conf');
+    const back = droverJson(['rollback', 'last', ...runs, '-y']);
+    expect(back).toMatchObject({ exit: 2, hosts: [{ status: 'blocked' }, { status: 'changed' }] });
+    expect(back.hosts[0]?.steps[0]).toMatchObject({ because: '/etc/since.conf was changed since the run' });
+    expect(onHost('kvm01', 'cat /etc/since.conf')).toBe('a\nby hand\n');
+    expect(onHost('kvm02', '[ ! -e /etc/since.conf ] && echo gone')).toBe('gone\n');
+  });
+});
+
+const CRASH = `hosts: compute
+become: true
+rollout: { waves: [{ name: all, size: 3 }], budget: { bad: 6, per: run } }
+steps:
+  - { name: conf, task: file.content, with: { path: /etc/crash.conf, content: "a=1\\n" } }
+  - { name: note, task: command.run, with: { command: "echo x >> /root/note" } }
+  - { name: made, task: command.run, with: { command: "echo x >> /root/made-often; touch /root/made", creates: /root/made } }
+`;
+
+/** What all hosts have come to, host by host. */
+function endStates(): readonly string[] {
+  return HOSTS.map((host) => onHost(host, 'cat /etc/crash.conf /root/note /root/made-often 2>/dev/null | tr "\\n" " "'));
+}
+
+/** As if the run had never been. */
+function clear(): void {
+  for (const host of HOSTS) onHost(host, 'rm -f /etc/crash.conf /root/note /root/made /root/made-often');
+}
+
+/**
+ * The whole of the run under strace, which kills it at its nth fdatasync(2): each is a place where the journal is sure of something.
+ * strace counts thread by thread, so there is but one for files.
+ */
+function killedAt(n: number, runs: readonly string[]): boolean {
+  const path = playbook('crash', CRASH);
+  const inject = `fdatasync:signal=KILL:when=${n}`;
+  const under = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=${inject}`];
+  const said = drover(['run', path, ...runs, '-y', '-f', '1'], { under, env: { UV_THREADPOOL_SIZE: '1' } });
+  return said.status !== 0;
+}
+
+describe('a controller that is killed', () => {
+  it('goes on where the journal ends: all comes out the same, and nothing is done twice', async () => {
+    clear();
+    let killed = 0;
+    for (let n = 1; ; n += 1) {
+      const runs = runsIn(`crash-${n}`);
+      if (!killedAt(n, runs)) break;
+      killed += 1;
+      // What the host was told before the kill may still be under way there.
+      await until('the hosts are at rest', () => HOSTS.every((host) => onHost(host, 'ss -Htn state established sport = :22') === ''));
+      const listed = JSON.parse(drover(['runs', ...runs, '--format', 'json']).stdout) as readonly unknown[];
+      if (listed.length > 0) {
+        const again = droverJson(['resume', 'last', ...runs, '-y']);
+        // Where only the news of its end was not on disk yet, there is nothing left to do.
+        const doubtful = (again.hosts ?? []).filter(({ status }) => status === 'blocked');
+        for (const { steps } of doubtful)
+          expect(steps[1]).toMatchObject({ status: 'blocked', because: expect.stringContaining('nobody knows') });
+        endStates().forEach((state, i) => {
+          const wasDoubtful = doubtful.some(({ host }) => host === HOSTS[i]);
+          if (wasDoubtful) expect(state, `kill ${n}`).toMatch(/^a=1 (x )?(x )?$/);
+          else expect(state, `kill ${n}`).toBe('a=1 x x ');
+        });
+      }
+      clear();
+    }
+    // The start, for each host its intent and its end, and the end.
+    expect(killed).toBeGreaterThanOrEqual(1 + HOSTS.length * 2 + 1);
+    expect(endStates()).toEqual(HOSTS.map(() => 'a=1 x x '));
+  });
+});
