@@ -3,11 +3,12 @@ import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
 import type { Work } from '../core/work.ts';
 import { exitCode } from '../engine/exit-code.ts';
 import type { FleetOutcome } from '../engine/fleet.ts';
+import type { SavedPlan } from '../journal/saved-plan.ts';
 import { fleetLines } from '../report/fleet-text.ts';
 import { countOf } from '../report/summary.ts';
 import { confirm, hasTerminal } from './asking.ts';
 import type { Args, FleetArgs } from './command-flags.ts';
-import { conduct, present } from './conduct.ts';
+import { type Conducted, conduct, present } from './conduct.ts';
 import type { Io } from './io.ts';
 import { type Reach, withReach } from './reach.ts';
 import { type Asked, type RunRecord, startRecord } from './run-record.ts';
@@ -26,24 +27,30 @@ export interface BringingAbout {
   readonly recorder: Recorder;
   /** Hosts that an earlier part of the run has ended. */
   readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** A plan that was agreed to: a host that is not as it says is not changed. */
+  readonly agreed?: SavedPlan;
 }
 
 /** How a run gets its record: a new one, or that of the run it goes on with. */
 export type Recorder = (work: Work, reach: Reach) => Promise<RunRecord>;
 
 /** Looks and plans, and shows it; nothing is changed. */
-export async function planOnly(work: Work, args: PlanArgs, io: Io): Promise<number> {
+export async function planOnly(work: Work, args: PlanArgs, io: Io, save?: SavePlan): Promise<number> {
   refuseTooMany(work.hosts.length, args['max-hosts']);
   return await withReach({ args, io, hosts: hostsOf(work) }, async (reach) => {
     const planned = await conduct('plan', work, { reach, io });
     const exit = exitCode(planned.outcome, { detailed: args['detailed-exitcode'] === true });
     present(planned, exit, reach.output);
+    save?.(planned, reach);
     return exit;
   });
 }
 
+/** Keeps a plan, so that it can be agreed to and done as it stands. */
+export type SavePlan = (planned: Conducted, reach: Reach) => void;
+
 /** Brings the hosts to what the work says. Without -y it plans, shows and asks before; with -y each host is looked at only once. */
-export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, ended }: BringingAbout): Promise<number> {
+export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, ended, agreed }: BringingAbout): Promise<number> {
   const rest = ended === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !ended.has(host.name)) };
   if (args.check === true) return await planOnly(rest, args, io);
   refuseTooMany(rest.hosts.length, args['max-hosts']);
@@ -56,7 +63,13 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
     const record = await recorder(work, reach);
     let exit: number | undefined;
     try {
-      const done = await conduct('run', work, { reach, io, record, ...(ended === undefined ? {} : { ended }) });
+      const done = await conduct('run', work, {
+        reach,
+        io,
+        record,
+        ...(ended === undefined ? {} : { ended }),
+        ...(agreed === undefined ? {} : { agreed }),
+      });
       exit = exitCode(done.outcome, { detailed: false });
       present(done, exit, reach.output);
       tellWays(record, done.outcome, reach);

@@ -12,6 +12,7 @@ import {
   recordedFlags,
   recordFlags,
   runsFlags,
+  savedFlags,
   selectFlags,
 } from './flags.ts';
 
@@ -26,7 +27,7 @@ const againFlags = { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFla
 export const FLAGS = {
   run: runFlags,
   apply: runFlags,
-  plan: planOnlyFlags,
+  plan: { ...planOnlyFlags, ...savedFlags },
   exec: { ...fleetFlags, ...execFlags },
   task: { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,

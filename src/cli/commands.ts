@@ -17,7 +17,7 @@ function fleet(program: Argv, io: Io, run: Run): Argv {
   return program
     .command(
       ['run <playbook>', 'apply'],
-      'look, plan, ask, and bring the hosts to what the playbook says, wave by wave',
+      'look, plan, ask, and bring the hosts to what the playbook (or a saved plan) says, wave by wave',
       (y) => y.positional('playbook', text).options(FLAGS.run),
       (args) => run(import('./run.ts').then(({ runCommand }) => runCommand(args, io))),
     )

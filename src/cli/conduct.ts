@@ -2,8 +2,9 @@ import type { Event, Listener } from '../core/events.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { Work } from '../core/work.ts';
 import { budgetLines } from '../engine/budget.ts';
-import { type FleetOutcome, planFleet, runFleet } from '../engine/fleet.ts';
+import { type FleetOptions, type FleetOutcome, planFleet, runFleet } from '../engine/fleet.ts';
 import { batchesOf } from '../engine/waves.ts';
+import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { eventJson, fleetJson, summaryJson } from '../report/json.ts';
 import { frameLines, newProgress, note } from '../report/live-view.ts';
@@ -32,10 +33,12 @@ export interface Conducting {
   readonly record?: RunRecord;
   /** Hosts that an earlier part of the run has ended. */
   readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** A plan that was agreed to: a host that is not as it says is not changed. */
+  readonly agreed?: SavedPlan;
 }
 
 /** Plans or runs, and tells of it as it goes on. */
-export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, record, ended }: Conducting): Promise<Conducted> {
+export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, record, ended, agreed }: Conducting): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
   const outputs = new Map<string, string>();
@@ -50,16 +53,9 @@ export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, rec
     show.listener(event);
   };
   const durable = record?.durable ?? (async () => {});
-  const options = {
-    connect: connector.connect,
-    concurrency,
-    listener,
-    interrupt,
-    now: Date.now,
-    limits,
-    durable,
-    ...(ended === undefined ? {} : { ended }),
-  };
+  const object = agreed && objector(agreed, output);
+  const more = { ...(ended && { ended }), ...(object && { object }) };
+  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
     const durationMs = Date.now() - startedAt;
@@ -71,6 +67,12 @@ export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, rec
   } finally {
     show.end();
   }
+}
+
+/** Says no where a host is not as the plan has it that was agreed to. */
+function objector({ hosts }: SavedPlan, { scrub }: Output): FleetOptions['object'] {
+  const byName = new Map(hosts.map((one) => [one.host, one]));
+  return (host, plans) => movedSince(byName.get(host), plans, scrub);
 }
 
 /** How the waves go and when they stop, for people to agree to. */

@@ -74,6 +74,11 @@ export const planFlags = {
   'detailed-exitcode': { ...yes, describe: 'exit with 3 where changes are pending' },
 } as const satisfies Flags;
 
+/** Where a plan goes. */
+export const savedFlags = {
+  out: { ...text, describe: 'save the plan in this file, for `drover run FILE`' },
+} as const satisfies Flags;
+
 /** Whether changes are made. */
 export const changeFlags = {
   check: { ...yes, alias: ['C', 'dry-run', 'noop'], describe: 'plan only; nothing is changed' },

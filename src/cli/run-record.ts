@@ -48,7 +48,7 @@ export async function startRecord(work: Work, asked: Asked, { io, scrub }: { rea
       run: folder.run,
       command: asked.command,
       name: scrub(work.name),
-      args: hidden(plainArgs(asked.args), scrub) as Record<string, Json>,
+      args: plainArgs(asked.args, scrub),
       cwd: io.cwd,
       digest: digestOf(work, asked, { io, scrub }),
       ...(asked.of === undefined ? {} : { of: asked.of }),
@@ -105,9 +105,9 @@ export function digestOf(work: Work, { args }: Asked, { io, scrub }: { readonly 
 }
 
 /** What was typed: flags by their long names and words, without what yargs adds. */
-function plainArgs(args: object): Record<string, Json> {
+export function plainArgs(args: object, scrub: Scrub): Record<string, Json> {
   const typed = Object.entries(args).filter(([name, value]) => value !== undefined && name.length > 1 && !['$0', '--'].includes(name));
-  return asJson(Object.fromEntries(typed)) as Record<string, Json>;
+  return hidden(asJson(Object.fromEntries(typed)), scrub) as Record<string, Json>;
 }
 
 function asJson(value: unknown): Json {

@@ -5,7 +5,10 @@ import { bringAbout, newRun, planOnly } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor, refuse, warn } from './output.ts';
+import { runSavedPlan, savedPlanAt, saver } from './saved-plan.ts';
 import { loadPlaybookFor } from './work.ts';
+
+type ListingArgs = Omit<Args<'plan'>, 'out'>;
 
 interface PlaybookWord {
   readonly playbook: string;
@@ -13,15 +16,19 @@ interface PlaybookWord {
 
 /** `drover run PLAYBOOK`. */
 export async function runCommand(args: Args<'run'> & PlaybookWord, io: Io): Promise<number> {
+  const saved = savedPlanAt(args.playbook, io);
+  if (saved !== undefined) return await runSavedPlan(saved, args, io);
   return await withWork(args, io, ({ work }) => bringAbout(work, args, { io, recorder: newRun({ command: 'run', args }, io) }));
 }
 
 /** `drover plan PLAYBOOK`. */
 export async function planCommand(args: Args<'plan'> & PlaybookWord, io: Io): Promise<number> {
-  return await withWork(args, io, ({ work }) => planOnly(work, args, io));
+  return await withWork(args, io, ({ work }) =>
+    planOnly(work, args, io, args.out === undefined ? undefined : saver(work, { ...args, out: args.out }, io)),
+  );
 }
 
-async function withWork(args: Args<'plan'> & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {
+async function withWork(args: ListingArgs & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {
   const output = outputFor(args, io);
   const loaded = loadPlaybookFor(args.playbook, args, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
@@ -31,7 +38,7 @@ async function withWork(args: Args<'plan'> & PlaybookWord, io: Io, use: (loaded:
   return await use(loaded.value);
 }
 
-function list({ work, steps, tags }: LoadedWork, args: Args<'plan'>, output: Output): number {
+function list({ work, steps, tags }: LoadedWork, args: ListingArgs, output: Output): number {
   const names = work.hosts.map(({ host }) => host.name);
   if (output.format !== 'human') {
     output.json({

@@ -38,6 +38,8 @@ export async function convergeHost(session: Session, steps: readonly HostStep[],
       return hostOutcome(progress, unseen(error, progress));
     }
     if (judge(progress)) return hostOutcome(progress);
+    const objection = objected(progress);
+    if (objection !== undefined) return hostOutcome(progress, objection);
     const round = nextRound(progress);
     if (round.length === 0) {
       if (lookAgain) continue;
@@ -72,6 +74,13 @@ function judge(progress: Progress): boolean {
   }
   for (const number of progress.acted.keys()) progress.verified.add(number);
   return again.length > 0;
+}
+
+/** Whether the host is not to be changed, for it is not as it was agreed to. */
+function objected({ sight, acted, options }: Progress): Early | undefined {
+  const open = sight.filter(({ step }) => !acted.has(step.number)).map(({ step, plan }) => ({ number: step.number, plan }));
+  const error = options.object?.(open);
+  return error && { because: error.message, status: 'failed', error };
 }
 
 /** Makes one round of changes. What it returns ends the host. */

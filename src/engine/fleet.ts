@@ -8,7 +8,7 @@ import { type Ended, spent } from './budget.ts';
 import { convergeHost, planHost } from './converge.ts';
 import { forEachHost } from './for-each-host.ts';
 import type { Limits } from './limits.ts';
-import type { HostOptions } from './progress.ts';
+import type { HostOptions, Planned } from './progress.ts';
 import { batchesOf } from './waves.ts';
 
 /** How hosts are reached, and when to stop. */
@@ -28,6 +28,8 @@ export interface FleetOptions extends Reaching {
   readonly now: () => number;
   /** Settles when all that was told so far would outlast a power loss. Throws DroverError. */
   readonly durable: () => Promise<void>;
+  /** Asked before each act of a host: an error ends the host as it is. */
+  readonly object?: (host: string, plans: readonly Planned[]) => DroverError | undefined;
   /** Hosts that an earlier part of the run has ended: they are counted, and not gone through again. */
   readonly ended?: ReadonlyMap<string, HostStatus>;
 }
@@ -128,13 +130,15 @@ async function goThrough(
   options: FleetOptions,
   fn: (session: Session, host: HostOptions) => Promise<HostOutcome>,
 ): Promise<HostOutcome> {
-  const { limits, listener, now, durable } = options;
+  const { limits, listener, now, durable, object } = options;
   const host = work.host.name;
   const startedAt = now();
   listener({ type: 'host started', host, at: startedAt });
   let outcome: HostOutcome;
   try {
-    const inside = await withSession(work.host, options, (session) => fn(session, { host, limits, listener, now, durable }));
+    const inside = await withSession(work.host, options, (session) =>
+      fn(session, { host, limits, listener, now, durable, ...(object === undefined ? {} : { object: (plans) => object(host, plans) }) }),
+    );
     outcome = { ...inside, durationMs: now() - startedAt };
   } catch (error) {
     if (!(error instanceof DroverError)) throw error;

@@ -1,7 +1,9 @@
 import type { Change } from '../core/change.ts';
+import type { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { StepPlan } from '../core/plan.ts';
 import type { HostStep } from '../core/step.ts';
 import type { Limits } from './limits.ts';
 import type { Foreseen } from './predict.ts';
@@ -15,6 +17,14 @@ export interface HostOptions {
   readonly now: () => number;
   /** Settles when all that was told so far would outlast a power loss. Throws DroverError. */
   readonly durable: () => Promise<void>;
+  /** Asked before each act, of the steps that have not acted: an error ends the host as it is. */
+  readonly object?: (plans: readonly Planned[]) => DroverError | undefined;
+}
+
+/** A step's place in the plan of a host. */
+export interface Planned {
+  readonly number: number;
+  readonly plan: StepPlan;
 }
 
 /** How far one host has come. Changes while it goes on. */

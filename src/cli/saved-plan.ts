@@ -1,0 +1,62 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Work } from '../core/work.ts';
+import { parseSavedPlan, type SavedPlan, savedHosts } from '../journal/saved-plan.ts';
+import { changeJson } from '../report/json.ts';
+import { hidden } from '../report/scrub.ts';
+import { bringAbout, newRun, type SavePlan } from './change.ts';
+import type { Args } from './command-flags.ts';
+import type { Io } from './io.ts';
+import { outputFor, refuse } from './output.ts';
+import { remake } from './remake.ts';
+import { digestOf, plainArgs } from './run-record.ts';
+import { usageError } from './usage.ts';
+
+/** Saves a plan as it was shown, secrets masked. */
+export function saver(work: Work, args: Args<'plan'> & { readonly out: string }, io: Io): SavePlan {
+  return ({ outcome }, { output: { scrub, talk } }) => {
+    const show = (change: Parameters<typeof changeJson>[0]) => changeJson(change, { diff: true });
+    const plan: SavedPlan = {
+      'drover plan': 1,
+      name: work.name,
+      args: plainArgs(args, scrub),
+      cwd: io.cwd,
+      digest: digestOf(work, { command: 'run', args }, { io, scrub }),
+      hosts: savedHosts(outcome.hosts, { show, conceal: scrub }),
+    };
+    const path = resolve(io.cwd, args.out);
+    writeWhole(path, `${JSON.stringify(hidden(plan, scrub), undefined, 2)}\n`);
+    talk([`the plan is saved; \`drover run ${args.out}\` does it as it stands`]);
+  };
+}
+
+/** The saved plan of this name, if it is one. */
+export function savedPlanAt(name: string, io: Io): SavedPlan | undefined {
+  const text = tryRead(resolve(io.cwd, name));
+  return text === undefined ? undefined : parseSavedPlan(name, text);
+}
+
+/** Does what a saved plan says, and nothing else: a host that has moved since is left as it is. */
+export async function runSavedPlan(plan: SavedPlan, args: Args<'run'> & { readonly playbook: string }, io: Io): Promise<number> {
+  const remade = remake({ ...plan, label: args.playbook, command: 'run' }, args, io);
+  if (!remade.ok) return refuse(outputFor(args, io), remade.mistakes);
+  const { work, args: whole, io: there } = remade.value;
+  return await bringAbout(work, whole, { io: there, recorder: newRun({ command: 'run', args: whole }, there), agreed: plan });
+}
+
+function writeWhole(path: string, text: string): void {
+  try {
+    writeFileSync(`${path}.half`, text);
+    renameSync(`${path}.half`, path);
+  } catch (error) {
+    throw usageError(`--out ${path}: ${(error as Error).message}`);
+  }
+}
+
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
