@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Argv, type Read, showArgv } from '../src/core/probe.ts';
+import { lifeSign } from '../src/engine/reboot.ts';
+import { rebootBlockers } from '../src/engine/reboot-blockers.ts';
 import { hostFacts } from '../src/probes/host.ts';
 import { tasks } from '../src/tasks/index.ts';
 import { casesOf } from './support/task-cases.ts';
@@ -22,6 +24,9 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   ['systemctl list-units'],
   ['journalctl -k -b'],
   ['dmesg', '/run/openrc'],
+  // Asks logind, which runs wherever there are logins, for a list.
+  ['busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager ListInhibitors'],
+  ['pgrep -l -x'],
   ['dockerd --version'],
   ['ip -json link show'],
   ['ip -json address show'],
@@ -39,9 +44,14 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
 /** Words that change something even in a command of the list. */
 const HARMFUL = /^(--(exec|delete|append|insert|flush|write|set|rotate|vacuum.*|force|now)|-(A|I|D|X|N|P|w))$/;
 
-const commands = [...hostFacts.reads, ...tasks.flatMap((task) => casesOf(task.name).flatMap((one) => task.prepare(one.with).reads))].filter(
-  isCommand,
-);
+/** What the engine asks by itself. */
+const ofEngine = [...rebootBlockers.reads, ...lifeSign.reads];
+
+const commands = [
+  ...ofEngine,
+  ...hostFacts.reads,
+  ...tasks.flatMap((task) => casesOf(task.name).flatMap((one) => task.prepare(one.with).reads)),
+].filter(isCommand);
 
 function isCommand(read: Read): read is Extract<Read, { kind: 'command' }> {
   return read.kind === 'command';

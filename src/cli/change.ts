@@ -1,5 +1,6 @@
 import type { Host } from '../core/host.ts';
 import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
+import { isOnlyReboot } from '../core/reboot.ts';
 import type { Work } from '../core/work.ts';
 import { exitCode } from '../engine/exit-code.ts';
 import type { FleetOutcome } from '../engine/fleet.ts';
@@ -8,7 +9,7 @@ import { fleetLines } from '../report/fleet-text.ts';
 import { countOf } from '../report/summary.ts';
 import { confirm, hasTerminal } from './asking.ts';
 import type { Args, FleetArgs } from './command-flags.ts';
-import { type Conducted, conduct, present } from './conduct.ts';
+import { type Conducted, type Conducting, conduct, present } from './conduct.ts';
 import type { Io } from './io.ts';
 import { type Reach, withReach } from './reach.ts';
 import { type Asked, type RunRecord, startRecord } from './run-record.ts';
@@ -18,7 +19,7 @@ import { refuseTooMany, usageError } from './usage.ts';
 const INTERRUPTED = 130;
 const YES = 'Use -y to go on without being asked, or -C to see the plan.';
 
-type PlanArgs = FleetArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'>;
+type PlanArgs = FleetArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'> & { readonly reboot?: boolean | undefined };
 export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes'>;
 
 /** What a run needs besides its work. */
@@ -38,7 +39,7 @@ export type Recorder = (work: Work, reach: Reach) => Promise<RunRecord>;
 export async function planOnly(work: Work, args: PlanArgs, io: Io, save?: SavePlan): Promise<number> {
   refuseTooMany(work.hosts.length, args['max-hosts']);
   return await withReach({ args, io, hosts: hostsOf(work) }, async (reach) => {
-    const planned = await conduct('plan', work, { reach, io });
+    const planned = await conduct('plan', work, { reach, io, reboots: args.reboot === true });
     const exit = exitCode(planned.outcome, { detailed: args['detailed-exitcode'] === true });
     present(planned, exit, reach.output);
     save?.(planned, reach);
@@ -53,11 +54,12 @@ export type SavePlan = (planned: Conducted, reach: Reach) => void;
 export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, ended, agreed }: BringingAbout): Promise<number> {
   const rest = ended === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !ended.has(host.name)) };
   if (args.check === true) return await planOnly(rest, args, io);
+  const reboots = args.reboot === true;
   refuseTooMany(rest.hosts.length, args['max-hosts']);
   if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
   return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
     if (args.yes !== true) {
-      const decided = await decide(rest, args, { reach, io });
+      const decided = await decide(rest, { reach, io, reboots });
       if (decided !== 'go on') return decided;
     }
     const record = await recorder(work, reach);
@@ -66,11 +68,12 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
       const done = await conduct('run', work, {
         reach,
         io,
+        reboots,
         record,
         ...(ended === undefined ? {} : { ended }),
         ...(agreed === undefined ? {} : { agreed }),
       });
-      exit = exitCode(done.outcome, { detailed: false });
+      exit = exitCode(done.outcome, { detailed: true });
       present(done, exit, reach.output);
       tellWays(record, done.outcome, reach);
       return exit;
@@ -98,11 +101,12 @@ function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted }: FleetO
 }
 
 /** Plans, shows the plan and asks; an exit status where that is the end. */
-async function decide(work: Work, args: PlanArgs, at: { readonly reach: Reach; readonly io: Io }): Promise<'go on' | number> {
+async function decide(work: Work, at: Conducting): Promise<'go on' | number> {
   const planned = await conduct('plan', work, at);
-  const exit = exitCode(planned.outcome, { detailed: args['detailed-exitcode'] === true });
   const { output } = at.reach;
   const pending = planned.outcome.hosts.filter(isPending);
+  // With nothing to ask for, the plan is the end of the run.
+  const exit = exitCode(planned.outcome, { detailed: true });
   if (planned.outcome.interrupted || pending.length === 0) {
     present(planned, exit, output);
     return exit;
@@ -119,5 +123,8 @@ function hostsOf({ hosts }: Work): readonly Host[] {
 
 /** Whether a run would change the host. */
 function isPending({ steps }: HostOutcome): boolean {
-  return steps.some(({ outcome }) => outcome.status === 'drift' || outcome.status === 'unknown');
+  return steps.some(({ outcome }) => {
+    if (outcome.status === 'drift') return !('waitsFor' in outcome) || !isOnlyReboot(outcome);
+    return outcome.status === 'unknown';
+  });
 }

@@ -29,6 +29,8 @@ const OUTPUT_KEPT = 8192;
 export interface Conducting {
   readonly reach: Reach;
   readonly io: Io;
+  /** Whether hosts may be rebooted. */
+  readonly reboots: boolean;
   /** Where a run is put on record; a plan leaves none. */
   readonly record?: RunRecord;
   /** Hosts that an earlier part of the run has ended. */
@@ -38,7 +40,11 @@ export interface Conducting {
 }
 
 /** Plans or runs, and tells of it as it goes on. */
-export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, record, ended, agreed }: Conducting): Promise<Conducted> {
+export async function conduct(
+  kind: 'plan' | 'run',
+  work: Work,
+  { reach, io, reboots, record, ended, agreed }: Conducting,
+): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
   const outputs = new Map<string, string>();
@@ -55,7 +61,7 @@ export async function conduct(kind: 'plan' | 'run', work: Work, { reach, io, rec
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
   const more = { ...(ended && { ended }), ...(object && { object }) };
-  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
+  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, reboots, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
     const durationMs = Date.now() - startedAt;

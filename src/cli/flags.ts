@@ -83,6 +83,7 @@ export const savedFlags = {
 export const changeFlags = {
   check: { ...yes, alias: ['C', 'dry-run', 'noop'], describe: 'plan only; nothing is changed' },
   yes: { ...yes, alias: 'y', describe: 'do not ask before changes are made' },
+  reboot: { ...yes, describe: 'reboot hosts whose steps ask for it; without it they wait' },
 } as const satisfies Flags;
 
 /** How the output of ad hoc commands is shown. */

@@ -1,5 +1,6 @@
 import type { FileImage } from './file.ts';
 import { type Argv, type Readings, showArgv } from './probe.ts';
+import { type Settling, settlingName } from './settling.ts';
 
 /** How a run is taken back: by a command, by nothing (another change's inverse covers it), or not at all. */
 export type Undo = Argv | 'not needed' | 'impossible';
@@ -31,13 +32,10 @@ export interface Run {
   readonly sensitive?: true;
 }
 
-/** What makes a host settle after writes. Settlings of many steps that are equal are done once. */
-export type Settling =
-  | { readonly what: 'daemon-reload' }
-  | { readonly what: 'module-reload'; readonly module: string }
-  | { readonly what: 'restart'; readonly unit: string };
-
-/** Done after the writes of a round, once a host whoever asks for it, in the order of SETTLING_ORDER. Taken back by doing it again. */
+/**
+ * Done after the writes of a round, once a host whoever asks for it, in the order of SETTLING_ORDER. Taken back by doing it
+ * again.
+ */
 export interface Settle {
   readonly kind: 'settle';
   readonly settling: Settling;
@@ -48,8 +46,6 @@ export interface Settle {
 
 /** One thing to do, with its reason and its way back. Data: the engine knows how. */
 export type Change = Write | Run | Settle;
-
-export const SETTLING_ORDER = ['daemon-reload', 'module-reload', 'restart'] as const satisfies readonly Settling['what'][];
 
 export function write(path: string, before: FileImage | undefined, after: FileImage | undefined, because: string): Write {
   return { kind: 'write', path, before, after, because };
@@ -79,41 +75,6 @@ export function inverse(change: Change): Change | 'not needed' | 'impossible' {
     }
     default:
       return change satisfies never;
-  }
-}
-
-/** The commands of a settling, in order; each must succeed before the next. */
-export function settlingCommands(settling: Settling): readonly Argv[] {
-  switch (settling.what) {
-    case 'daemon-reload':
-      return [['systemctl', 'daemon-reload']];
-    case 'module-reload':
-      return [
-        ['modprobe', '-r', settling.module],
-        ['modprobe', settling.module],
-      ];
-    case 'restart':
-      // reset-failed: systemd refuses a start after some failures in a row (StartLimitBurst of systemd.unit(5)).
-      return [
-        ['systemctl', 'reset-failed', settling.unit],
-        ['systemctl', 'restart', settling.unit],
-      ];
-    default:
-      return settling satisfies never;
-  }
-}
-
-/** A settling's name: equal settlings have equal names. */
-export function settlingName(settling: Settling): string {
-  switch (settling.what) {
-    case 'daemon-reload':
-      return 'daemon-reload';
-    case 'module-reload':
-      return `module-reload ${settling.module}`;
-    case 'restart':
-      return `restart ${settling.unit}`;
-    default:
-      return settling satisfies never;
   }
 }
 

@@ -9,6 +9,12 @@ export interface Changed {
   readonly repeats?: true;
 }
 
+/** What is left to do, or a part of it, is a reboot that was not allowed. `made`: what a run has made before it. */
+export interface Waiting extends Drift {
+  readonly waitsFor: 'reboot';
+  readonly made: readonly Change[];
+}
+
 /** A change failed, or the host still drifts. `takenBack` says whether the step's made changes were undone. */
 export interface Failed {
   readonly status: 'failed';
@@ -23,8 +29,8 @@ export interface NotReached {
   readonly because: string;
 }
 
-/** How a step ended on a host. `drift` and `unknown` stand at the end only of a plan, never of a run. */
-export type StepOutcome = Steady | Changed | Drift | Blocked | Unknown | Skipped | Failed | NotReached;
+/** How a step ended on a host. `unknown` stands at the end only of a plan, never of a run; `drift` of a run only where it waits. */
+export type StepOutcome = Steady | Changed | Drift | Waiting | Blocked | Unknown | Skipped | Failed | NotReached;
 
 /**
  * How a host ended. `unknown`: the connection was lost while something was being changed.

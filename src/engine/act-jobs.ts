@@ -1,4 +1,5 @@
-import { type Change, type Run, SETTLING_ORDER, type Settle, settlingName, type Write } from '../core/change.ts';
+import type { Change, Run, Settle, Write } from '../core/change.ts';
+import { mergedSettling, SETTLING_ORDER, type Settling, settlingName } from '../core/settling.ts';
 
 /** The changes of one step that a round makes, in order. */
 export interface ActStep {
@@ -34,6 +35,11 @@ export function jobsOf(steps: readonly ActStep[]): readonly Job[] {
   }
   const settles = [...settlings.values()].map((asked): Job => ({ kind: 'settle', asked }));
   return [...own, ...settles.sort((a, b) => place(a) - place(b))];
+}
+
+/** What is settled, for all who asked for it. */
+export function settlingOf({ asked: [first, ...more] }: Extract<Job, { kind: 'settle' }>): Settling {
+  return mergedSettling(first.change.settling, ...more.map(({ change }) => change.settling));
 }
 
 /** The changes that a job makes, each with its step. */

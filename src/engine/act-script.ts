@@ -1,9 +1,10 @@
-import { type Run, type Settling, settlingCommands } from '../core/change.ts';
+import type { Run } from '../core/change.ts';
 import type { Argv } from '../core/probe.ts';
-import { type ActStep, type Job, jobsOf } from './act-jobs.ts';
+import { type ActStep, type Job, jobsOf, settlingOf } from './act-jobs.ts';
 import type { Limits } from './limits.ts';
 import { markFunctions } from './marks.ts';
 import { quote, quoteArgv } from './quote.ts';
+import { settlingCommands } from './settle-commands.ts';
 import { FIND_TIMEOUT, SHELL_SETTING } from './shell-setting.ts';
 import { writeCommands, writeFunctions } from './write-script.ts';
 
@@ -57,7 +58,7 @@ _act
 /** How long an act may take at most: each of its commands has a limit of its own. */
 export function actTimeoutMs({ steps, limits }: Orders): number {
   const each = jobsOf(steps).map((job) => {
-    if (job.kind === 'settle') return limits.runTimeoutMs * settlingCommands(job.asked[0].change.settling).length;
+    if (job.kind === 'settle') return limits.runTimeoutMs * commandsOf(job).length;
     return job.change.kind === 'write' ? WRITE_MS : runTimeoutMs(job.change, limits);
   });
   return each.reduce((sum, ms) => sum + ms, limits.lookTimeoutMs);
@@ -71,7 +72,7 @@ export function runTimeoutMs(change: Run, limits: Limits): number {
 function encodeJob(job: Job, i: number, limits: Limits): string {
   if (job.kind === 'settle') {
     const steps = [...new Set(job.asked.map(({ step }) => step))].join(' ');
-    const commands = settleCommands(job.asked[0].change.settling, limits);
+    const commands = settleCommands(job, limits);
     return `if _wanted ${steps}; then\n_m started ${i}\n{ ${commands}; } 2>&1\n_settled ${i} $? ${steps}\nfi`;
   }
   const { change } = job;
@@ -89,8 +90,14 @@ function runCommand({ argv, sensitive }: Run, ms: number): string {
   return `printf %s ${quote(whole)} | ${limited(['sh', '-c', FROM_STDIN], ms)}`;
 }
 
-function settleCommands(settling: Settling, limits: Limits): string {
-  const commands = settlingCommands(settling).map((argv) => {
+function commandsOf(job: Extract<Job, { kind: 'settle' }>): readonly Argv[] {
+  const settling = settlingOf(job);
+  if (settling.what === 'reboot') throw new TypeError('a reboot ends the session, so it is no part of an act');
+  return settlingCommands(settling);
+}
+
+function settleCommands(job: Extract<Job, { kind: 'settle' }>, limits: Limits): string {
+  const commands = commandsOf(job).map((argv) => {
     // It fails where the unit never failed or is not loaded, which is no reason not to restart it.
     if (argv[1] === 'reset-failed') return `{ ${limited(argv, limits.runTimeoutMs)} >/dev/null 2>&1 || :; }`;
     return limited(argv, limits.runTimeoutMs);

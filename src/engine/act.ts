@@ -1,6 +1,7 @@
-import { type Change, settlingName } from '../core/change.ts';
+import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { Session } from '../core/session.ts';
+import { settlingName } from '../core/settling.ts';
 import { type ActListener, type ActReport, actReader, cutShort, failureOf } from './act-answer.ts';
 import { type ActStep, type Job, jobsOf, wantedBy } from './act-jobs.ts';
 import { actTimeoutMs, encodeAct } from './act-script.ts';

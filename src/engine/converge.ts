@@ -1,16 +1,16 @@
 import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
-import type { Intent } from '../core/events.ts';
 import type { HostOutcome } from '../core/outcome.ts';
+import { isOnlyReboot, isReboot, rebootOf } from '../core/reboot.ts';
 import type { Looker, Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
-import { type Acted, type Acting, act } from './act.ts';
-import type { ActListener } from './act-answer.ts';
-import { type ActStep, type Job, wantedBy } from './act-jobs.ts';
+import { type Acted, act } from './act.ts';
+import type { ActStep } from './act-jobs.ts';
+import { acting } from './acting.ts';
 import { examine } from './examine.ts';
 import { type Early, hostOutcome } from './host-outcome.ts';
-import type { Foreseen } from './predict.ts';
-import { begin, type HostOptions, type Progress } from './progress.ts';
+import { begin, type HostOptions, type Progress, place } from './progress.ts';
+import { makeReboot, refuseReboots } from './reboot-round.ts';
 import { type Failure, takeBack } from './take-back.ts';
 
 /** Looks at a host and plans all steps. With a Looker there is no way to change anything. Never throws for the host's trouble. */
@@ -18,6 +18,7 @@ export async function planHost(looker: Looker, steps: readonly HostStep[], optio
   const progress = begin(steps, options);
   try {
     while ((await examine(looker, progress)).lookAgain);
+    await refuseReboots(looker, progress);
     return hostOutcome(progress);
   } catch (error) {
     return hostOutcome(progress, unseen(error, progress));
@@ -28,12 +29,13 @@ export async function planHost(looker: Looker, steps: readonly HostStep[], optio
  * Brings one host to the state that the steps say: looks, makes the changes of all steps that can be told by now in one act,
  * and looks again, until every step is steady. Each step acts once at most, so it ends. Never throws for the host's trouble.
  */
-export async function convergeHost(session: Session, steps: readonly HostStep[], options: HostOptions): Promise<HostOutcome> {
+export async function convergeHost(first: Session, steps: readonly HostStep[], options: HostOptions): Promise<HostOutcome> {
   const progress = begin(steps, options);
-  for (;;) {
+  for (let session = first; ; ) {
     let lookAgain: boolean;
     try {
       lookAgain = (await examine(session, progress)).lookAgain;
+      await refuseReboots(session, progress);
     } catch (error) {
       return hostOutcome(progress, unseen(error, progress));
     }
@@ -41,35 +43,52 @@ export async function convergeHost(session: Session, steps: readonly HostStep[],
     const objection = objected(progress);
     if (objection !== undefined) return hostOutcome(progress, objection);
     const round = nextRound(progress);
-    if (round.length === 0) {
+    if (round.length > 0) {
+      const early = await makeRound(session, round, progress);
+      if (early !== undefined) return hostOutcome(progress, early);
+      continue;
+    }
+    const rebooted = await makeReboot(session, progress);
+    if (rebooted === 'nobody asks') {
       if (lookAgain) continue;
       return hostOutcome(progress);
     }
-    const early = await makeRound(session, round, progress);
-    if (early !== undefined) return hostOutcome(progress, early);
+    if ('status' in rebooted) return hostOutcome(progress, rebooted);
+    session = rebooted.session;
   }
 }
 
-/** The leading steps that drift, up to the first one that is blocked, unknown, or has to wait for a settling. */
-function nextRound({ sight, acted }: Progress): readonly ActStep[] {
+/**
+ * The leading steps that drift, up to the first one that is blocked, unknown, or has to wait for a settling. A step behind one
+ * that gets its reboot waits for it too, unless it asks for one itself: then one does for both.
+ */
+function nextRound({ sight, acted, options }: Progress): readonly ActStep[] {
   const round: ActStep[] = [];
+  let rebootAhead = false;
   for (const { step, plan, waits, error } of sight) {
     if (plan.status === 'unknown' || waits || error !== undefined) break;
     if (plan.status === 'blocked' && !step.optional) break;
-    if (acted.has(step.number)) continue;
-    if (plan.status === 'drift') round.push({ number: step.number, changes: plan.changes });
+    const reboots = options.rebooting !== undefined && rebootOf(plan) !== undefined;
+    if (rebootAhead && plan.status === 'drift' && !reboots) break;
+    rebootAhead ||= reboots;
+    if (acted.has(step.number) || plan.status !== 'drift') continue;
+    const changes = plan.changes.filter((change) => !isReboot(change));
+    if (changes.length > 0) round.push({ number: step.number, changes });
   }
   return round;
 }
 
 /** Whether a step drifts again after its changes: they did not do what was planned, or a later step undoes them. */
 function judge(progress: Progress): boolean {
+  const { acted, rebooted } = progress;
   const again = progress.sight.filter(
-    ({ step, plan }) => progress.acted.has(step.number) && plan.status === 'drift' && plan.repeats !== true,
+    ({ step, plan }) =>
+      acted.has(step.number) && plan.status === 'drift' && plan.repeats !== true && (rebooted.has(step.number) || !isOnlyReboot(plan)),
   );
   for (const { step } of again) {
-    const made = progress.acted.get(step.number) ?? [];
-    const error = place(progress, step, new DroverError('STILL_DRIFTING', `${step.name} drifts after its changes`));
+    const made = acted.get(step.number) ?? [];
+    const what = rebooted.has(step.number) ? 'drifts after the reboot that it asked for' : 'drifts after its changes';
+    const error = place(progress, step, new DroverError('STILL_DRIFTING', `${step.name} ${what}`));
     progress.failed.set(step.number, { status: 'failed', error, made, takenBack: 'stands' });
   }
   for (const number of progress.acted.keys()) progress.verified.add(number);
@@ -156,37 +175,4 @@ function distrust(progress: Progress, error: DroverError): void {
 
 function statusOfError(error: DroverError): 'unreachable' | 'failed' {
   return error.exit === 4 ? 'unreachable' : 'failed';
-}
-
-function place({ options }: Progress, step: Foreseen['step'], error: DroverError): DroverError {
-  return error.at({ host: options.host, step: step.name, source: step.source });
-}
-
-function acting(progress: Progress, { back }: { readonly back: boolean }): Acting {
-  const { host, limits, listener, now, durable } = progress.options;
-  const begin = async (steps: readonly ActStep[]): Promise<void> => {
-    listener({ type: 'act begun', host, back, steps: steps.flatMap((step) => intentOf(progress, step)), at: now() });
-    await durable();
-  };
-  return { limits, listener: tellChanges(progress), begin };
-}
-
-function intentOf({ sight }: Progress, { number, changes }: ActStep): readonly Intent[] {
-  const seen = sight.find(({ step }) => step.number === number);
-  if (seen === undefined) return [];
-  const { step, params, plan } = seen;
-  const repeats = plan.status === 'drift' && plan.repeats === true;
-  const more = { ...(params === undefined ? {} : { params }), ...(repeats ? { repeats } : {}) };
-  return [{ number, name: step.name, task: step.task, ...more, changes }];
-}
-
-function tellChanges({ options: { host, listener, now } }: Progress): ActListener {
-  const each = (job: Job, tell: (step: number, change: Change) => void): void => {
-    for (const { step, change } of wantedBy(job)) tell(step, change);
-  };
-  return {
-    started: (job) => each(job, (step, change) => listener({ type: 'change started', host, step, change, at: now() })),
-    ended: ({ job, status, output }) =>
-      each(job, (step, change) => listener({ type: 'change ended', host, step, change, ok: status === 0, output, at: now() })),
-  };
 }

@@ -3,7 +3,7 @@ import type { FleetOutcome } from './fleet.ts';
 /**
  * The exit status of a run or plan: 130 where it was interrupted, else the worst of 6 (stopped), 2 (a host failed or is
  * blocked), 4 (unreachable or unknown), 8 (nothing worse than hosts that were changed by others meanwhile); 3 where changes
- * are pending and `detailed` asks for it.
+ * are pending and `detailed` asks for it: a run always does, for what it leaves waits for a reboot.
  */
 export function exitCode({ hosts, stopped, interrupted }: FleetOutcome, { detailed }: { readonly detailed: boolean }): number {
   const has = new Set(hosts.map(({ status }) => status));

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
@@ -8,7 +9,7 @@ import { type Ended, spent } from './budget.ts';
 import { convergeHost, planHost } from './converge.ts';
 import { forEachHost } from './for-each-host.ts';
 import type { Limits } from './limits.ts';
-import type { HostOptions, Planned } from './progress.ts';
+import type { HostOptions, Planned, Rebooting } from './progress.ts';
 import { batchesOf } from './waves.ts';
 
 /** How hosts are reached, and when to stop. */
@@ -32,6 +33,8 @@ export interface FleetOptions extends Reaching {
   readonly object?: (host: string, plans: readonly Planned[]) => DroverError | undefined;
   /** Hosts that an earlier part of the run has ended: they are counted, and not gone through again. */
   readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** Whether hosts may be rebooted; without it no. */
+  readonly reboots?: boolean;
 }
 
 /** How a run or plan ended: one outcome for each host, in the order of the work. */
@@ -101,15 +104,24 @@ export async function planFleet(work: Work, options: FleetOptions): Promise<Flee
 export async function withSession<T>(
   host: Host,
   { connect, interrupt: { cut } }: Reaching,
-  fn: (session: Session) => Promise<T>,
+  fn: (session: Session, rebooting: Rebooting) => Promise<T>,
 ): Promise<T> {
-  const session = await reach(host, connect, cut);
+  let session = await reach(host, connect, cut);
   const close = (): void => void session.close();
+  const reconnect = async (): Promise<Session> => {
+    await session.close();
+    // Who waits for a host counts its attempts himself.
+    session = await reach({ ...host, connection: { ...host.connection, connectRetries: 0 } }, connect, cut);
+    return session;
+  };
+  const pause = async (ms: number): Promise<void> => {
+    await setTimeout(ms, undefined, { signal: cut }).catch(() => undefined);
+  };
   cut.addEventListener('abort', close, { once: true });
   try {
     // It may have come between the connect and the listener.
     if (cut.aborted) close();
-    return await fn(session);
+    return await fn(session, { reconnect, pause, cut });
   } finally {
     cut.removeEventListener('abort', close);
     await session.close();
@@ -130,14 +142,15 @@ async function goThrough(
   options: FleetOptions,
   fn: (session: Session, host: HostOptions) => Promise<HostOutcome>,
 ): Promise<HostOutcome> {
-  const { limits, listener, now, durable, object } = options;
+  const { limits, listener, now, durable, object, reboots } = options;
   const host = work.host.name;
   const startedAt = now();
   listener({ type: 'host started', host, at: startedAt });
   let outcome: HostOutcome;
   try {
-    const inside = await withSession(work.host, options, (session) =>
-      fn(session, { host, limits, listener, now, durable, ...(object === undefined ? {} : { object: (plans) => object(host, plans) }) }),
+    const more = object === undefined ? {} : { object: (plans: readonly Planned[]) => object(host, plans) };
+    const inside = await withSession(work.host, options, (session, rebooting) =>
+      fn(session, { host, limits, listener, now, durable, ...more, ...(reboots === true ? { rebooting } : {}) }),
     );
     outcome = { ...inside, durationMs: now() - startedAt };
   } catch (error) {

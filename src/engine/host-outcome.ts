@@ -1,8 +1,10 @@
 import type { DroverError } from '../core/errors.ts';
 import type { Changed, HostOutcome, HostStatus, StepOutcome } from '../core/outcome.ts';
+import type { Drift } from '../core/plan.ts';
+import { isOnlyReboot, rebootOf } from '../core/reboot.ts';
 import type { HostStep } from '../core/step.ts';
 import type { Foreseen } from './predict.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, place } from './progress.ts';
 
 /** Why a host ended before its last step. */
 export interface Early {
@@ -48,7 +50,8 @@ function stepOutcomes(progress: Progress, early: string | undefined): HostOutcom
     const because = early ?? beyond;
     // Where the host ended early, what was foreseen over changes that were not made is worth nothing.
     const seen = early === undefined || firstMove < 0 || i < firstMove;
-    const outcome = known(progress, number, foreseen) ?? unmade(foreseen, { because, seen });
+    const allowed = progress.options.rebooting !== undefined;
+    const outcome = known(progress, number, foreseen) ?? unmade(foreseen, { because, seen, allowed });
     return { number, name, task, outcome };
   });
 }
@@ -58,16 +61,28 @@ function known(progress: Progress, number: number, foreseen: Foreseen | undefine
   const failed = progress.failed.get(number);
   if (failed !== undefined) return failed;
   const changes = progress.acted.get(number);
-  if (changes !== undefined && foreseen?.plan.status !== 'blocked') return changed(changes, foreseen?.plan);
+  if (changes !== undefined && foreseen?.plan.status !== 'blocked') {
+    const { plan } = foreseen ?? {};
+    const waits = plan?.status === 'drift' && isOnlyReboot(plan) && !progress.rebooted.has(number);
+    return waits ? waiting(plan, changes) : changed(changes, plan);
+  }
   return foreseen?.error === undefined ? undefined : failedBefore(progress, foreseen.step, foreseen.error);
 }
 
 /** `because` is set where the host ended before this step could be seen to its end. */
-function unmade(foreseen: Foreseen | undefined, { because, seen }: { because: string | undefined; seen: boolean }): StepOutcome {
+function unmade(
+  foreseen: Foreseen | undefined,
+  { because, seen, allowed }: { because: string | undefined; seen: boolean; allowed: boolean },
+): StepOutcome {
   if (foreseen === undefined) return { status: 'not reached', because: because ?? 'the host was never looked at' };
   const { plan } = foreseen;
   const stays = plan.status === 'steady' || plan.status === 'skipped' || (plan.status === 'blocked' && foreseen.step.optional);
-  return because === undefined || (seen && stays) ? plan : { status: 'not reached', because };
+  if (because !== undefined && !(seen && stays)) return { status: 'not reached', because };
+  return plan.status === 'drift' && rebootOf(plan) !== undefined && !allowed ? waiting(plan, []) : plan;
+}
+
+function waiting(plan: Drift, made: Changed['changes']): StepOutcome {
+  return { ...plan, waitsFor: 'reboot', made };
 }
 
 function changed(changes: Changed['changes'], plan: Foreseen['plan'] | undefined): Changed {
@@ -75,9 +90,8 @@ function changed(changes: Changed['changes'], plan: Foreseen['plan'] | undefined
   return { status: 'changed', changes, ...(repeats ? { repeats } : {}) };
 }
 
-function failedBefore({ options }: Progress, step: HostStep, error: DroverError): StepOutcome {
-  const placed = error.at({ host: options.host, step: step.name, source: step.source });
-  return { status: 'failed', error: placed, made: [], takenBack: 'nothing to take back' };
+function failedBefore(progress: Progress, step: HostStep, error: DroverError): StepOutcome {
+  return { status: 'failed', error: place(progress, step, error), made: [], takenBack: 'nothing to take back' };
 }
 
 function statusOf(outcomes: readonly StepOutcome[], { sight }: Progress): HostStatus {

@@ -3,6 +3,7 @@ import type { DroverError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { blocked, type StepPlan, type Unknown } from '../core/plan.ts';
 import { type Probe, type Reading, type Readings, readKey } from '../core/probe.ts';
+import { isReboot } from '../core/reboot.ts';
 import type { HostStep, StepFinding } from '../core/step.ts';
 import { answer } from './ask.ts';
 import { effectOn } from './overlay.ts';
@@ -38,9 +39,14 @@ interface Outlook {
 
 /**
  * Plans the steps in order, each over the readings as they will be after the changes of those before it: predicted where a
- * change says what follows, `unknown` where it does not. Steps in `done` have made their changes before the look. Pure.
+ * change says what follows, `unknown` where it does not. Steps in `done` have made their changes before the look. A reboot that
+ * is not allowed changes nothing. Pure.
  */
-export function foresee(prepared: readonly Prepared[], readings: Readings, done: ReadonlySet<number>): readonly Foreseen[] {
+export function foresee(
+  prepared: readonly Prepared[],
+  readings: Readings,
+  { done, reboots }: { readonly done: ReadonlySet<number>; readonly reboots: boolean },
+): readonly Foreseen[] {
   const known = Object.entries(readings).map(([key, reading]) => [key, { reading, predicted: false }] as const);
   const outlook: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
   const now: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
@@ -50,7 +56,7 @@ export function foresee(prepared: readonly Prepared[], readings: Readings, done:
     const seen = foreseeStep(one, outlook);
     if (seen.plan.status === 'unknown') outlook.doubt ??= one.step.number;
     if (seen.plan.status === 'drift') {
-      for (const change of seen.plan.changes) lay(outlook, change, one.step.number);
+      for (const change of seen.plan.changes) if (reboots || !isReboot(change)) lay(outlook, change, one.step.number);
     }
     return seen;
   });

@@ -4,6 +4,7 @@ import type { Listener } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { StepPlan } from '../core/plan.ts';
+import type { Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
 import type { Limits } from './limits.ts';
 import type { Foreseen } from './predict.ts';
@@ -19,12 +20,24 @@ export interface HostOptions {
   readonly durable: () => Promise<void>;
   /** Asked before each act, of the steps that have not acted: an error ends the host as it is. */
   readonly object?: (plans: readonly Planned[]) => DroverError | undefined;
+  /** Absent where hosts must not be rebooted. */
+  readonly rebooting?: Rebooting;
 }
 
 /** A step's place in the plan of a host. */
 export interface Planned {
   readonly number: number;
   readonly plan: StepPlan;
+}
+
+/** How a host is met again after it went away. */
+export interface Rebooting {
+  /** A new connection in the place of the old one; one attempt. Rejects with a DroverError. */
+  readonly reconnect: () => Promise<Session>;
+  /** Waits; never rejects. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Ends the waiting. */
+  readonly cut: AbortSignal;
 }
 
 /** How far one host has come. Changes while it goes on. */
@@ -37,6 +50,8 @@ export interface Progress {
   readonly acted: Map<number, readonly Change[]>;
   /** Those of them that a look has seen after that. */
   readonly verified: Set<number>;
+  /** Those for which the host was rebooted: it is so once at most for each. */
+  readonly rebooted: Set<number>;
   readonly failed: Map<number, Failed>;
   /** As of the last look. */
   sight: readonly Foreseen[];
@@ -55,10 +70,16 @@ export function begin(steps: readonly HostStep[], options: HostOptions): Progres
     registered: {},
     acted: new Map(),
     verified: new Set(),
+    rebooted: new Set(),
     failed: new Map(),
     sight: [],
     restless: 0,
     looks: 0,
     acts: 0,
   };
+}
+
+/** The error with its place. */
+export function place({ options }: Progress, step: HostStep, error: DroverError): DroverError {
+  return error.at({ host: options.host, step: step.name, source: step.source });
 }

@@ -1,8 +1,10 @@
-import { type Change, describe, inverse, type Write } from '../core/change.ts';
+import { type Change, describe, inverse, type Settle, type Write } from '../core/change.ts';
 import { type FileImage, fileImage } from '../core/file.ts';
 import type { Json } from '../core/json.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
 import { all, constant, each, map, type Probe } from '../core/probe.ts';
+import { isReboot } from '../core/reboot.ts';
+import { settledBack } from '../core/settling.ts';
 import type { HostStep, StepFinding } from '../core/step.ts';
 import type { Finding } from '../core/task.ts';
 
@@ -108,7 +110,8 @@ function planBack(step: StandingStep, files: readonly FileSeen[], stand: boolean
       'It is neither what the run left nor what stood there before; put it right by hand.',
     );
   const toDo = files.filter(({ is }) => is === 'as the run left it').map(({ path }) => path);
-  if (toDo.length === 0 && !stand) return steady('it is as it was before the run');
+  const booted = step.changes.some(isReboot) ? ', or will be from the next boot on' : '';
+  if (toDo.length === 0 && !stand) return steady(`it is as it was before the run${booted}`);
   const hasRuns = step.changes.some(({ kind }) => kind === 'run');
   if (toDo.length > 0 && hasRuns && !stand && !step.inDoubt)
     return blocked(
@@ -119,10 +122,15 @@ function planBack(step: StandingStep, files: readonly FileSeen[], stand: boolean
     .filter((change) => (change.kind === 'write' ? toDo.includes(change.path) : change.kind === 'run' && stand))
     .toReversed()
     .flatMap((change) => inverted(change));
-  const settlings = step.changes.filter(({ kind }) => kind === 'settle');
+  const settlings = step.changes.flatMap((change) => (change.kind === 'settle' ? settleBack(change) : []));
   const plan = drift(...[...back, ...settlings].map((change) => ({ ...change, because: 'the run changed it' })));
   // Whether commands were taken back, their task cannot tell: what it looks at may be back already.
   return hasRuns ? { ...plan, repeats: true } : plan;
+}
+
+function settleBack(change: Settle): readonly Change[] {
+  const settling = settledBack(change.settling);
+  return settling === undefined ? [] : [{ ...change, settling }];
 }
 
 function inverted(change: Change): readonly Change[] {

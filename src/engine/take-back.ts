@@ -1,7 +1,8 @@
-import { type Change, inverse, run, type Settle, settlingName } from '../core/change.ts';
+import { type Change, inverse, run, type Settle } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
+import { settledBack, settlingName } from '../core/settling.ts';
 import { type ActedStep, type Acting, act } from './act.ts';
 import type { ActStep } from './act-jobs.ts';
 
@@ -50,15 +51,18 @@ function undoOf({ number, made, settled, changes }: Failure): readonly ActStep[]
   const back = inverses.filter((one) => typeof one !== 'string');
   if (back.length === 0) return [];
   const settlings = changes.filter((one) => one.kind === 'settle').filter(({ settling }) => settled.includes(settlingName(settling)));
-  return [{ number, changes: [...back, ...settlings.map((one) => settleAgain(one, made))] }];
+  return [{ number, changes: [...back, ...settlings.flatMap((one) => settleAgain(one, made))] }];
 }
 
 /** A module whose reload failed is unloaded, or still loaded because it is in use: loading it is right for both, unloading is not. */
-function settleAgain(change: Settle, made: readonly Change[]): Change {
+function settleAgain(change: Settle, made: readonly Change[]): readonly Change[] {
   const { settling, because, touches } = change;
   const isMade = made.some((one) => one.kind === 'settle' && settlingName(one.settling) === settlingName(settling));
-  if (settling.what !== 'module-reload' || isMade) return change;
-  return run(['modprobe', settling.module], { undo: 'not needed', because, touches });
+  const again = settledBack(settling);
+  // A menu that was refused was not swapped in.
+  if (again === undefined || (again.what === 'grub' && !isMade)) return [];
+  if (settling.what !== 'module-reload' || isMade) return [{ ...change, settling: again }];
+  return [run(['modprobe', settling.module], { undo: 'not needed', because, touches })];
 }
 
 function outcome({ made, error }: Failure, undo: { whole: boolean; error: DroverError | undefined } | undefined): Failed {

@@ -1,5 +1,6 @@
-import { type Change, describe, type Settling } from '../core/change.ts';
+import { type Change, describe } from '../core/change.ts';
 import type { FileImage } from '../core/file.ts';
+import type { Settling } from '../core/settling.ts';
 import type { StoredChange, StoredImage } from './record.ts';
 
 /** Takes secrets out of whatever is handed to it; gives back the same text where there was none. */

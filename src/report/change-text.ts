@@ -1,4 +1,5 @@
-import { type Change, describe, inverse, type Settle, settlingName } from '../core/change.ts';
+import { type Change, describe, inverse, type Settle } from '../core/change.ts';
+import { settlingName } from '../core/settling.ts';
 import { diffOf, diffSummary } from './diff-text.ts';
 import type { TextStyle } from './paint.ts';
 import { printable } from './printable.ts';

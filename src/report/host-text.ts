@@ -1,6 +1,8 @@
 import type { Change } from '../core/change.ts';
 import type { Where } from '../core/errors.ts';
-import type { HostOutcome, StepOutcome } from '../core/outcome.ts';
+import type { HostOutcome, StepOutcome, Waiting } from '../core/outcome.ts';
+import type { Drift } from '../core/plan.ts';
+import { isReboot } from '../core/reboot.ts';
 import { changeLines, settlingLines } from './change-text.ts';
 import { errorLines } from './error-text.ts';
 import type { TextStyle } from './paint.ts';
@@ -54,7 +56,7 @@ function outcomeLines(outcome: StepOutcome, known: Where, style: TextStyle): rea
     case 'not reached':
       return [paint.dim(printable(outcome.because))];
     case 'drift':
-      return changesLines(outcome.changes, style);
+      return [...madeLines(outcome, style), ...changesLines(outcome.changes, style), ...waitLines(outcome, style)];
     case 'changed':
       return [
         ...changesLines(outcome.changes, style),
@@ -69,6 +71,21 @@ function outcomeLines(outcome: StepOutcome, known: Where, style: TextStyle): rea
     default:
       return outcome satisfies never;
   }
+}
+
+/** What a run has made of a step that waits. */
+function madeLines(outcome: Drift | Waiting, style: TextStyle): readonly string[] {
+  if (!('made' in outcome) || outcome.made.length === 0) return [];
+  return ['made:', ...outcome.made.flatMap((change) => changeLines(change, style)).map((line) => `  ${line}`)];
+}
+
+function waitLines(outcome: Drift | Waiting, { paint }: TextStyle): readonly string[] {
+  if (!('waitsFor' in outcome)) return [];
+  const reasons = outcome.changes.filter(isReboot).map(({ because }) => because);
+  return [
+    `waits for a reboot: ${printable(reasons.join('; '))}`,
+    paint.dim('→ Allow it with --reboot, or reboot the host yourself and run again.'),
+  ];
 }
 
 /** Settlings are told once for the host, so a step shows only that it asks for some. */
@@ -93,12 +110,17 @@ function failureOutput(output: string | undefined, { paint }: TextStyle): readon
 function settlings({ steps }: HostOutcome, style: TextStyle): readonly string[] {
   const wanted = steps.flatMap(({ number, outcome }) =>
     outcome.status === 'drift' || outcome.status === 'changed'
-      ? outcome.changes.flatMap((change) => (change.kind === 'settle' ? [{ step: number, settle: change }] : []))
+      ? outcome.changes.flatMap((change) => (change.kind === 'settle' && !waits(outcome, change) ? [{ step: number, settle: change }] : []))
       : [],
   );
   if (wanted.length === 0) return [];
   const head = steps.some(({ outcome }) => outcome.status === 'changed') ? 'settled, once:' : 'then, once:';
   return [head, ...settlingLines(wanted, style).map((line) => `  ${line}`)];
+}
+
+/** A reboot that is not allowed will not be. */
+function waits(outcome: StepOutcome, change: Change): boolean {
+  return 'waitsFor' in outcome && isReboot(change);
 }
 
 function word(status: StepOutcome['status'], { paint }: TextStyle): string {

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { type Change, describe, inverse, settlingName } from '../core/change.ts';
+import { type Change, describe, inverse } from '../core/change.ts';
 import type { DroverError } from '../core/errors.ts';
 import type { Event } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
 import type { Mistake } from '../core/mistake.ts';
 import type { HostOutcome, StepOutcome } from '../core/outcome.ts';
+import { settlingName } from '../core/settling.ts';
 import { diffOf } from './diff-text.ts';
 import type { ExecResult } from './exec-text.ts';
 import type { FleetReport } from './fleet-text.ts';
@@ -44,8 +45,11 @@ export function changeJson(change: Change, style: JsonStyle): Json {
 function stepJson(outcome: StepOutcome, style: JsonStyle): Json {
   switch (outcome.status) {
     case 'drift':
-    case 'changed':
-      return { ...outcome, changes: outcome.changes.map((change) => changeJson(change, style)) };
+    case 'changed': {
+      const changes = outcome.changes.map((change) => changeJson(change, style));
+      if (!('made' in outcome)) return { ...outcome, changes };
+      return { ...outcome, changes, made: outcome.made.map((change) => changeJson(change, style)) };
+    }
     case 'failed':
       return {
         status: outcome.status,

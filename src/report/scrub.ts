@@ -1,6 +1,6 @@
-import { SETTLING_ORDER } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import { SHORTEST_SECRET } from '../core/secret.ts';
+import { SETTLING_ORDER } from '../core/settling.ts';
 import { formsOf } from './secret-forms.ts';
 
 /** Takes secrets out of a text that is about to leave the program. */

@@ -1,18 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Change,
-  describe as describeChange,
-  inverse,
-  run,
-  SETTLING_ORDER,
-  type Settling,
-  settle,
-  settlingCommands,
-  settlingName,
-  touches,
-  write,
-} from '../../src/core/change.ts';
+import { type Change, describe as describeChange, inverse, run, settle, touches, write } from '../../src/core/change.ts';
+import { mergedSettling, type Reboot, SETTLING_ORDER, type Settling, settledBack, settlingName } from '../../src/core/settling.ts';
+import { settlingCommands } from '../../src/engine/settle-commands.ts';
 
 const text = fc.string({ maxLength: 20 });
 const image = fc.record({ content: text, mode: fc.integer({ min: 0, max: 0o7777 }), owner: text, group: text });
@@ -47,7 +37,9 @@ describe('inverse', () => {
 });
 
 describe('settlings', () => {
-  it.each<[Settling, string, readonly (readonly string[])[]]>([
+  it.each<[Exclude<Settling, Reboot>, string, readonly (readonly string[])[]]>([
+    [{ what: 'initramfs', tool: 'dracut' }, 'initramfs by dracut', [['dracut', '--force', '--regenerate-all']]],
+    [{ what: 'initramfs', tool: 'update-initramfs' }, 'initramfs by update-initramfs', [['update-initramfs', '-u', '-k', 'all']]],
     [{ what: 'daemon-reload' }, 'daemon-reload', [['systemctl', 'daemon-reload']]],
     [
       { what: 'module-reload', module: 'kvm_amd' },
@@ -69,6 +61,31 @@ describe('settlings', () => {
     expect(settlingName(one)).toBe(name);
     expect(settlingCommands(one)).toEqual(commands);
     expect(SETTLING_ORDER).toContain(one.what);
+  });
+});
+
+describe('settlings of one name', () => {
+  it('are merged: a menu must hold all words, a reboot has the most patience and whoever drained has drained for all', () => {
+    const menu = { what: 'grub', path: '/boot/grub/grub.cfg', tool: 'grub-mkconfig' } as const;
+    expect(mergedSettling({ ...menu, present: ['a'] }, { ...menu, present: ['b', 'a'], absent: ['c'] }, menu)).toEqual({
+      ...menu,
+      present: ['a', 'b'],
+      absent: ['c'],
+    });
+    const many = [
+      { what: 'reboot', timeoutMs: 5 },
+      { what: 'reboot', guests: 'drained' },
+      { what: 'reboot', timeoutMs: 7 },
+    ] as const;
+    expect(mergedSettling({ what: 'reboot' }, ...many)).toEqual({ what: 'reboot', guests: 'drained', timeoutMs: 7 });
+    expect(mergedSettling({ what: 'daemon-reload' }, { what: 'daemon-reload' })).toEqual({ what: 'daemon-reload' });
+  });
+
+  it('are done again where the state of before is to settle, a reboot left out', () => {
+    const menu = { what: 'grub', path: '/boot/grub/grub.cfg', tool: 'grub-mkconfig' } as const;
+    expect(settledBack({ ...menu, present: ['a'], absent: ['b'] })).toEqual(menu);
+    expect(settledBack({ what: 'daemon-reload' })).toEqual({ what: 'daemon-reload' });
+    expect(settledBack({ what: 'reboot' })).toBeUndefined();
   });
 });
 

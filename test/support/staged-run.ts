@@ -46,7 +46,7 @@ export async function staged({ folder, kind, extraVars, screen, ...args }: Stagi
   const interrupt = { stop: never, cut: never, release: () => {} };
   const connector = { connect: async () => localSession(), close: async () => {} };
   const reach = { connector, concurrency: 1, interrupt, output, log: log.listener, limits: DEFAULT_LIMITS };
-  const conducted = await conduct(kind, loaded.value.work, { reach, io });
+  const conducted = await conduct(kind, loaded.value.work, { reach, io, reboots: false });
   present(conducted, 0, output);
   log.flush();
   return { bytes: written.join('') + readFileSync(join(folder, 'run.log'), 'utf8'), conducted };

@@ -1,0 +1,38 @@
+import type { Change } from '../core/change.ts';
+import type { Intent } from '../core/events.ts';
+import type { Acting } from './act.ts';
+import type { ActListener } from './act-answer.ts';
+import { type ActStep, type Job, wantedBy } from './act-jobs.ts';
+import type { Progress } from './progress.ts';
+
+/** Limits and listeners for an act on this host; its intents are on record before it hears of them. */
+export function acting(progress: Progress, { back }: { readonly back: boolean }): Acting {
+  return { limits: progress.options.limits, listener: tellChanges(progress), begin: (steps) => tellIntents(progress, steps, back) };
+}
+
+/** Puts on record what is about to be done. Throws DroverError. */
+export async function tellIntents(progress: Progress, steps: readonly ActStep[], back: boolean): Promise<void> {
+  const { host, listener, now, durable } = progress.options;
+  listener({ type: 'act begun', host, back, steps: steps.flatMap((step) => intentOf(progress, step)), at: now() });
+  await durable();
+}
+
+function intentOf({ sight }: Progress, { number, changes }: ActStep): readonly Intent[] {
+  const seen = sight.find(({ step }) => step.number === number);
+  if (seen === undefined) return [];
+  const { step, params, plan } = seen;
+  const repeats = plan.status === 'drift' && plan.repeats === true;
+  const more = { ...(params === undefined ? {} : { params }), ...(repeats ? { repeats } : {}) };
+  return [{ number, name: step.name, task: step.task, ...more, changes }];
+}
+
+function tellChanges({ options: { host, listener, now } }: Progress): ActListener {
+  const each = (job: Job, tell: (step: number, change: Change) => void): void => {
+    for (const { step, change } of wantedBy(job)) tell(step, change);
+  };
+  return {
+    started: (job) => each(job, (step, change) => listener({ type: 'change started', host, step, change, at: now() })),
+    ended: ({ job, status, output }) =>
+      each(job, (step, change) => listener({ type: 'change ended', host, step, change, ok: status === 0, output, at: now() })),
+  };
+}
