@@ -28,6 +28,11 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   ['busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager ListInhibitors'],
   ['pgrep -l -x'],
   ['dockerd --version'],
+  ['dpkg --print-architecture'],
+  ['dpkg-query -W'],
+  ['pgrep'],
+  // Simulates only. With empty names for its caches it writes none, whoever runs it.
+  ['apt-get -s -qq -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='],
   ['ip -json link show'],
   ['ip -json address show'],
   // Each of these would start the daemon through docker.socket.

@@ -8,6 +8,7 @@ import { fileTemplate } from './file-template.ts';
 import { hostVirtualization } from './host-virtualization.ts';
 import { kernelModule } from './kernel-module.ts';
 import { kvmNested } from './kvm-nested.ts';
+import { packagePresent } from './package-present.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
 import { systemdHealthy } from './systemd-healthy.ts';
@@ -23,6 +24,7 @@ export const tasks: readonly AnyTask[] = [
   hostVirtualization,
   kernelModule,
   kvmNested,
+  packagePresent,
   serviceState,
   sysctlValue,
   systemdHealthy,
