@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Argv, type Read, showArgv } from '../src/core/probe.ts';
 import { lifeSign } from '../src/engine/reboot.ts';
 import { rebootBlockers } from '../src/engine/reboot-blockers.ts';
+import { health } from '../src/probes/health.ts';
 import { hostFacts } from '../src/probes/host.ts';
 import { tasks } from '../src/tasks/index.ts';
 import { casesOf } from './support/task-cases.ts';
@@ -55,6 +56,7 @@ const ofEngine = [...rebootBlockers.reads, ...lifeSign.reads];
 const commands = [
   ...ofEngine,
   ...hostFacts.reads,
+  ...Object.values(health).flatMap((probe) => probe.reads),
   ...tasks.flatMap((task) => casesOf(task.name).flatMap((one) => task.prepare(one.with).reads)),
 ].filter(isCommand);
 

@@ -1,9 +1,9 @@
 import type { Host } from '../core/host.ts';
-import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
+import { type HostOutcome, isBad } from '../core/outcome.ts';
 import { isOnlyReboot } from '../core/reboot.ts';
 import type { Work } from '../core/work.ts';
 import { exitCode } from '../engine/exit-code.ts';
-import type { FleetOutcome } from '../engine/fleet.ts';
+import type { Earlier, FleetOutcome } from '../engine/fleet.ts';
 import type { SavedPlan } from '../journal/saved-plan.ts';
 import { fleetLines } from '../report/fleet-text.ts';
 import { countOf } from '../report/summary.ts';
@@ -26,10 +26,12 @@ export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes'>;
 export interface BringingAbout {
   readonly io: Io;
   readonly recorder: Recorder;
-  /** Hosts that an earlier part of the run has ended. */
-  readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** What an earlier part of the run has brought about. */
+  readonly earlier?: Earlier;
   /** A plan that was agreed to: a host that is not as it says is not changed. */
   readonly agreed?: SavedPlan;
+  /** Takes a run back that stopped early, where its rollout wants that. */
+  readonly back?: (run: string, reach: Reach) => Promise<void>;
 }
 
 /** How a run gets its record: a new one, or that of the run it goes on with. */
@@ -51,8 +53,8 @@ export async function planOnly(work: Work, args: PlanArgs, io: Io, save?: SavePl
 export type SavePlan = (planned: Conducted, reach: Reach) => void;
 
 /** Brings the hosts to what the work says. Without -y it plans, shows and asks before; with -y each host is looked at only once. */
-export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, ended, agreed }: BringingAbout): Promise<number> {
-  const rest = ended === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !ended.has(host.name)) };
+export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, earlier, agreed, back }: BringingAbout): Promise<number> {
+  const rest = earlier === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !earlier.ended.has(host.name)) };
   if (args.check === true) return await planOnly(rest, args, io);
   const reboots = args.reboot === true;
   refuseTooMany(rest.hosts.length, args['max-hosts']);
@@ -63,24 +65,29 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
       if (decided !== 'go on') return decided;
     }
     const record = await recorder(work, reach);
-    let exit: number | undefined;
-    try {
-      const done = await conduct('run', work, {
-        reach,
-        io,
-        reboots,
-        record,
-        ...(ended === undefined ? {} : { ended }),
-        ...(agreed === undefined ? {} : { agreed }),
-      });
-      exit = exitCode(done.outcome, { detailed: true });
-      present(done, exit, reach.output);
-      tellWays(record, done.outcome, reach);
-      return exit;
-    } finally {
-      await record.close(exit);
-    }
+    const more = { ...(earlier === undefined ? {} : { earlier }), ...(agreed === undefined ? {} : { agreed }) };
+    const { exit, isStopped } = await runRecorded(work, record, { reach, io, reboots, ...more });
+    if (isStopped && work.rollout.onStop === 'rollback') await back?.(record.run, reach);
+    return exit;
   });
+}
+
+/** Runs, shows what came of it, and closes the record whatever happens. */
+export async function runRecorded(
+  work: Work,
+  record: RunRecord,
+  at: Conducting,
+): Promise<{ readonly exit: number; readonly isStopped: boolean }> {
+  let exit: number | undefined;
+  try {
+    const done = await conduct('run', work, { ...at, record });
+    exit = exitCode(done.outcome, { detailed: false });
+    present(done, exit, at.reach.output);
+    tellWays(record, done.outcome, at.reach);
+    return { exit, isStopped: done.outcome.stopped !== undefined };
+  } finally {
+    await record.close(exit);
+  }
 }
 
 /** A recorder that begins a new run. */

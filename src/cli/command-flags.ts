@@ -28,6 +28,7 @@ export const FLAGS = {
   run: runFlags,
   apply: runFlags,
   plan: { ...planOnlyFlags, ...savedFlags },
+  gate: { ...fleetFlags, ...playbookFlags },
   exec: { ...fleetFlags, ...execFlags },
   task: { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,

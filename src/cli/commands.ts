@@ -10,7 +10,7 @@ const words = { type: 'string', array: true, default: [] as readonly string[] } 
 
 /** Declares the commands. Each loads its module only when it is called, so that help and completion are quick. */
 export function declareCommands(program: Argv, io: Io, run: Run): Argv {
-  return quiet(past(fleet(program, io, run), io, run), io, run);
+  return quiet(rollout(fleet(program, io, run), io, run), io, run);
 }
 
 function fleet(program: Argv, io: Io, run: Run): Argv {
@@ -53,8 +53,14 @@ function fleet(program: Argv, io: Io, run: Run): Argv {
     );
 }
 
-function past(program: Argv, io: Io, run: Run): Argv {
+function rollout(program: Argv, io: Io, run: Run): Argv {
   return program
+    .command(
+      'gate <playbook>',
+      "ask a rollout's gate on the hosts as they are now",
+      (y) => y.positional('playbook', text).options(FLAGS.gate),
+      (args) => run(import('./gate.ts').then(({ gateCommand }) => gateCommand(args, io))),
+    )
     .command(
       'resume <run>',
       'go on with a run where its journal ends',

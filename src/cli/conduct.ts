@@ -1,15 +1,18 @@
 import type { Event, Listener } from '../core/events.ts';
-import type { HostStatus } from '../core/outcome.ts';
 import type { Work } from '../core/work.ts';
-import { budgetLines } from '../engine/budget.ts';
-import { type FleetOptions, type FleetOutcome, planFleet, runFleet } from '../engine/fleet.ts';
+import { rolloutLines } from '../engine/budget.ts';
+import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet.ts';
+import { runFleet } from '../engine/run-fleet.ts';
 import { batchesOf } from '../engine/waves.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
+import { hostsLabel } from '../report/fold.ts';
 import { eventJson, fleetJson, summaryJson } from '../report/json.ts';
 import { frameLines, newProgress, note } from '../report/live-view.ts';
+import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
+import { confirm, hasTerminal } from './asking.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 import type { Reach } from './reach.ts';
@@ -33,8 +36,8 @@ export interface Conducting {
   readonly reboots: boolean;
   /** Where a run is put on record; a plan leaves none. */
   readonly record?: RunRecord;
-  /** Hosts that an earlier part of the run has ended. */
-  readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** What an earlier part of the run has brought about. */
+  readonly earlier?: Earlier;
   /** A plan that was agreed to: a host that is not as it says is not changed. */
   readonly agreed?: SavedPlan;
 }
@@ -43,7 +46,7 @@ export interface Conducting {
 export async function conduct(
   kind: 'plan' | 'run',
   work: Work,
-  { reach, io, reboots, record, ended, agreed }: Conducting,
+  { reach, io, reboots, record, earlier, agreed }: Conducting,
 ): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
@@ -60,8 +63,9 @@ export async function conduct(
   };
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
-  const more = { ...(ended && { ended }), ...(object && { object }) };
-  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, reboots, durable, ...more };
+  const agree = (batch: string, hosts: readonly string[]) => show.during(() => mayBegin(batch, hosts));
+  const more = { agree, reboots, ...(earlier && { earlier }), ...(object && { object }) };
+  const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
     const durationMs = Date.now() - startedAt;
@@ -75,6 +79,11 @@ export async function conduct(
   }
 }
 
+/** Asks whether a wave may begin; where nobody can be asked, it may not. */
+async function mayBegin(batch: string, hosts: readonly string[]): Promise<boolean> {
+  return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, ''));
+}
+
 /** Says no where a host is not as the plan has it that was agreed to. */
 function objector({ hosts }: SavedPlan, { scrub }: Output): FleetOptions['object'] {
   const byName = new Map(hosts.map((one) => [one.host, one]));
@@ -82,10 +91,13 @@ function objector({ hosts }: SavedPlan, { scrub }: Output): FleetOptions['object
 }
 
 /** How the waves go and when they stop, for people to agree to. */
-function waveLines({ rollout, hosts }: Work): readonly string[] {
-  if (rollout.waves.length < 2 && rollout.budget === undefined) return [];
-  return budgetLines(
-    rollout.budget,
+function waveLines(work: Work): readonly string[] {
+  const { rollout, hosts, gate } = work;
+  const isPlain =
+    rollout.waves.length < 2 && rollout.budget === undefined && gate === undefined && hosts.every((one) => one.gate === undefined);
+  if (isPlain) return [];
+  return rolloutLines(
+    work,
     batchesOf(
       rollout,
       hosts.map(({ host }) => host.name),
@@ -115,7 +127,11 @@ export function present({ report }: Conducted, exit: number, output: Output): vo
 function shower(title: string, work: Work, { output, io }: { readonly output: Output; readonly io: Io }) {
   if (output.format !== 'human') {
     const style = { diff: output.style.diff };
-    return { listener: (event: Event) => (output.format === 'ndjson' ? output.json(eventJson(event, style)) : undefined), end: () => {} };
+    return {
+      listener: (event: Event) => (output.format === 'ndjson' ? output.json(eventJson(event, style)) : undefined),
+      end: () => {},
+      during: <T>(fn: () => Promise<T>) => fn(),
+    };
   }
   const progress = newProgress(title, work.hosts.length, Date.now());
   const draw = (columns: number, rows: number) => frameLines(progress, { columns, rows, now: Date.now() }, output.talkStyle.paint);
@@ -124,5 +140,5 @@ function shower(title: string, work: Work, { output, io }: { readonly output: Ou
     note(progress, event);
     output.talk(progressLines(event, output.talkStyle));
   };
-  return { listener, end: screen.end };
+  return { listener, end: screen.end, during: screen.during };
 }

@@ -11,7 +11,7 @@ import { outputFor } from './output.ts';
 import { usageError } from './usage.ts';
 
 const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode, or a reboot) · 4 a host unreachable or unknown
-5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget · 7 a lock is held · 8 the plan is stale · 130 interrupted · 1 a bug`;
+5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget or gate · 7 a lock is held · 8 the plan is stale · 130 interrupted · 1 a bug`;
 
 /** Runs the program; the exit status. */
 export async function main(io: Io, version: string): Promise<number> {

@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
 import { pastRun, pastRuns, statusOf } from './past-run.ts';
 import { remake } from './remake.ts';
+import { goingBack } from './rollback.ts';
 import { continueRecord } from './run-record.ts';
 import { usageError } from './usage.ts';
 
@@ -49,8 +50,15 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
     return 0;
   }
   const ended = new Map<string, HostStatus>(hosts.filter((host) => !isMeant(host)).map((host) => [host.name, statusOf(host)]));
+  const measured = new Map(hosts.flatMap(({ name, measures }) => (measures === undefined ? [] : [[name, measures] as const])));
+  const earlier = { ended, measured, passed: new Set(past.history.passed) };
   const recorder: Recorder = async (_, { output: { scrub } }) => await continueRecord(past.folder, { how, hosts: again }, scrub);
-  return await bringAbout(withoutRepeats(work, hosts), remade.value.args, { io: remade.value.io, recorder, ended });
+  return await bringAbout(withoutRepeats(work, hosts), remade.value.args, {
+    io: remade.value.io,
+    recorder,
+    earlier,
+    back: goingBack(args, io),
+  });
 }
 
 /** A command that is due on every run cannot be looked up on the host: what the journal knows of it decides. */

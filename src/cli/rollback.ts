@@ -9,7 +9,7 @@ import { lasting, rollbackSteps } from '../engine/rollback.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import { tasks } from '../tasks/index.ts';
-import { bringAbout, newRun } from './change.ts';
+import { type BringingAbout, bringAbout, newRun, runRecorded } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
@@ -17,29 +17,53 @@ import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past
 import { within } from './targets.ts';
 import { usageError } from './usage.ts';
 
+type RollbackArgs = Args<'rollback'>;
+
 /** `drover rollback RUN`: a run of its own, over the same hosts in the same waves, whose steps take back what stands. */
-export async function rollbackCommand(args: Args<'rollback'> & { readonly run: string }, io: Io): Promise<number> {
+export async function rollbackCommand(args: RollbackArgs & { readonly run: string }, io: Io): Promise<number> {
   const past = pastRun(args.run, args, io);
   const { start } = past.history;
   if (start.of !== undefined) throw usageError(`${start.run} is itself a rollback, of ${start.of}`, 'Run the playbook again instead.');
   const output = outputFor(args, io);
   const chosen = selectHosts(inventoryOf(past), { pattern: 'all', ...within(args) }, { folder: io.cwd, home: io.home });
   if (!chosen.ok) return refuse(output, chosen.mistakes);
-  const work = workBack(past, new Set(chosen.value.map(({ name }) => name)), takenBack(start.run, args, io));
+  const work = workBack(past, { args, io, names: new Set(chosen.value.map(({ name }) => name)) });
   if (work.hosts.length === 0) {
     const because = `nothing of ${start.run} stands on these hosts`;
     if (output.format === 'human') output.talk([because]);
     else output.json({ exit: 0, because });
     return 0;
   }
-  output.talk(stayingLines(past, new Set(work.hosts.map(({ host }) => host.name))));
+  output.talk(stayingLines(past, work));
   // Why a step is left alone is what people have to know here.
   const told = { ...args, verbose: Math.max(args.verbose, 1) };
   return await bringAbout(work, told, { io, recorder: newRun({ command: 'rollback', args, of: start.run }, io) });
 }
 
+/** Takes back a run that has just stopped, over the same connections' secrets. It was agreed to with the playbook. */
+export function goingBack(args: RollbackArgs, io: Io): NonNullable<BringingAbout['back']> {
+  return async (run, reach) => {
+    const past = pastRun(run, args, io);
+    const work = workBack(past, { args, io, names: new Set(past.history.hosts.map(({ name }) => name)) });
+    const { output } = reach;
+    if (work.hosts.length === 0) return;
+    output.talk([`${run} stopped, and is taken back`, ...stayingLines(past, work)]);
+    // A document has one end: this one is told beside it.
+    const told = output.format === 'json' ? { ...output, format: 'human' as const, data: output.talk } : output;
+    const record = await newRun({ command: 'rollback', args, of: run }, io)(work, reach);
+    await runRecorded(work, record, { reach: { ...reach, output: told }, io, reboots: args.reboot === true });
+  };
+}
+
+interface Back {
+  readonly args: RollbackArgs;
+  readonly io: Io;
+  readonly names: ReadonlySet<string>;
+}
+
 /** What cannot be taken back, told before anybody agrees. */
-function stayingLines({ history, folder }: PastRun, names: ReadonlySet<string>): readonly string[] {
+function stayingLines({ history, folder }: PastRun, work: Work): readonly string[] {
+  const names = new Set(work.hosts.map(({ host }) => host.name));
   const staying = history.hosts
     .filter(({ name }) => names.has(name))
     .flatMap((host) => standingOn(host, folder).flatMap((step) => lasting(step).map((what) => ({ host: host.name, step, what }))));
@@ -50,8 +74,9 @@ function stayingLines({ history, folder }: PastRun, names: ReadonlySet<string>):
   });
 }
 
-function workBack(past: PastRun, names: ReadonlySet<string>, done: ReadonlySet<string>): Work {
+function workBack(past: PastRun, { args, io, names }: Back): Work {
   const { start, hosts } = past.history;
+  const done = takenBack(start.run, args, io);
   const connections = new Map(start.hosts.map((host) => [host.name, host]));
   const laid = hosts.flatMap((host): readonly HostWork[] => {
     const recorded = connections.get(host.name);
@@ -60,11 +85,14 @@ function workBack(past: PastRun, names: ReadonlySet<string>, done: ReadonlySet<s
     const { name, groups, connection } = recorded;
     return [{ host: { name, groups, vars: {}, connection: connection as unknown as Connection }, steps: rollbackSteps(standing, review) }];
   });
-  return { name: `rollback of ${start.name}`, hosts: laid, rollout: start.rollout as unknown as Rollout };
+  // Waves and budget are those of the run; it bakes no more, asks nobody again, and is not taken back itself.
+  const { waves, budget } = start.rollout as unknown as Rollout;
+  const plain = waves.map(({ bakeMs: _, confirm: __, ...wave }) => wave);
+  return { name: `rollback of ${start.name}`, hosts: laid, rollout: { waves: plain, ...(budget === undefined ? {} : { budget }) } };
 }
 
 /** What earlier rollbacks of the run have taken back, as `host step`. */
-function takenBack(run: string, args: Args<'rollback'>, io: Io): ReadonlySet<string> {
+function takenBack(run: string, args: RollbackArgs, io: Io): ReadonlySet<string> {
   const backs = pastRuns(args, io).filter(({ history }) => history.start.of === run);
   const hosts = backs.flatMap(({ history }) => history.hosts);
   return new Set(

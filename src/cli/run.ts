@@ -5,6 +5,7 @@ import { bringAbout, newRun, planOnly } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor, refuse, warn } from './output.ts';
+import { goingBack } from './rollback.ts';
 import { runSavedPlan, savedPlanAt, saver } from './saved-plan.ts';
 import { loadPlaybookFor } from './work.ts';
 
@@ -18,7 +19,9 @@ interface PlaybookWord {
 export async function runCommand(args: Args<'run'> & PlaybookWord, io: Io): Promise<number> {
   const saved = savedPlanAt(args.playbook, io);
   if (saved !== undefined) return await runSavedPlan(saved, args, io);
-  return await withWork(args, io, ({ work }) => bringAbout(work, args, { io, recorder: newRun({ command: 'run', args }, io) }));
+  return await withWork(args, io, ({ work }) =>
+    bringAbout(work, args, { io, recorder: newRun({ command: 'run', args }, io), back: goingBack(args, io) }),
+  );
 }
 
 /** `drover plan PLAYBOOK`. */

@@ -9,6 +9,7 @@ import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
 import { remake } from './remake.ts';
+import { goingBack } from './rollback.ts';
 import { digestOf, plainArgs } from './run-record.ts';
 import { usageError } from './usage.ts';
 
@@ -41,7 +42,12 @@ export async function runSavedPlan(plan: SavedPlan, args: Args<'run'> & { readon
   const remade = remake({ ...plan, label: args.playbook, command: 'run' }, args, io);
   if (!remade.ok) return refuse(outputFor(args, io), remade.mistakes);
   const { work, args: whole, io: there } = remade.value;
-  return await bringAbout(work, whole, { io: there, recorder: newRun({ command: 'run', args: whole }, there), agreed: plan });
+  return await bringAbout(work, whole, {
+    io: there,
+    recorder: newRun({ command: 'run', args: whole }, there),
+    agreed: plan,
+    back: goingBack(args, io),
+  });
 }
 
 function writeWhole(path: string, text: string): void {

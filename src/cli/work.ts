@@ -1,5 +1,6 @@
 import { adhocWork, type Inventory, type LoadedWork, loadPlaybook, type PlaybookOptions, type WorkOptions } from '../config/load.ts';
 import type { Checked } from '../core/mistake.ts';
+import { health } from '../probes/health.ts';
 import { hostFacts } from '../probes/host.ts';
 import { tasks } from '../tasks/index.ts';
 import type { Args } from './command-flags.ts';
@@ -48,6 +49,7 @@ function workOptions(args: TaskArgs, io: Io, inventory: Inventory): WorkOptions 
   return {
     tasks,
     facts: hostFacts,
+    measures: health,
     secrets: io.secrets,
     connect: connectWith(args, io, inventory),
     folder: io.cwd,

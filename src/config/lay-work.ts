@@ -1,4 +1,5 @@
 import type { HostFacts } from '../core/facts.ts';
+import type { Gate } from '../core/gate.ts';
 import type { Become, Connection, Host } from '../core/host.ts';
 import type { Checked, Mistake } from '../core/mistake.ts';
 import type { Probe } from '../core/probe.ts';
@@ -40,6 +41,9 @@ export interface WorkParts {
   readonly inventory: Inventory;
   readonly names: readonly string[];
   readonly steps: readonly StepSource[];
+  /** What must be steady between waves. */
+  readonly gateSteps: readonly StepSource[];
+  readonly gate: Gate | undefined;
   readonly tags: readonly string[];
   readonly rollout: Rollout;
   readonly vars: Data;
@@ -58,15 +62,25 @@ export interface WorkParts {
 
 /** Lays steps over hosts. */
 export function layWork(parts: WorkParts): Checked<LoadedWork> {
-  const { name, steps, rollout, vars, extra, lostNames, leftOut, files, facts, secrets } = parts;
+  const { name, steps, gateSteps, gate, rollout, vars, extra, lostNames, leftOut, files, facts, secrets } = parts;
   const hosts = parts.names.map((host) => hostData(hostOf(parts, host), vars, extra));
   const { steps: laid, numbers, mistakes } = laySteps(steps, { hosts, files, facts, secrets, lostNames, leftOut });
+  const guard = laySteps(gateSteps, { hosts, files, facts, secrets, lostNames: [], leftOut: [] });
   const clashes = registerMistakes(
     steps,
     hosts.map(({ data }) => data),
   );
-  if (mistakes.length > 0 || clashes.length > 0) return { ok: false, mistakes: [...clashes, ...mistakes] };
-  const work = { name, rollout, hosts: hosts.map(({ host }) => ({ host, steps: laid.get(host.name) ?? [] })) };
+  const all = [...clashes, ...mistakes, ...guard.mistakes];
+  if (all.length > 0) return { ok: false, mistakes: all };
+  const work = {
+    name,
+    rollout,
+    ...(gate === undefined ? {} : { gate }),
+    hosts: hosts.map(({ host }) => {
+      const gated = guard.steps.get(host.name) ?? [];
+      return { host, steps: laid.get(host.name) ?? [], ...(gated.length === 0 ? {} : { gate: gated }) };
+    }),
+  };
   const listings = steps.map((step, i) => ({
     number: numbers[i] ?? 0,
     name: step.name,

@@ -5,6 +5,7 @@ import { chooseSteps, tagsOf } from './choose-steps.ts';
 import { absolutePath, parseBecome } from './connection.ts';
 import { type Extra, readExtra } from './extra-vars.ts';
 import { flagPattern, narrowing } from './flag-pattern.ts';
+import { readGate } from './gate.ts';
 import type { Inventory } from './inventory.ts';
 import { type LoadedWork, layWork, type WorkParts } from './lay-work.ts';
 import { type LocalFiles, localFiles } from './local-files.ts';
@@ -38,12 +39,13 @@ function layPlaybook(playbook: Playbook, inventory: Inventory, options: Playbook
   const names = selectNames(inventory, pattern, narrowing(options));
   const rollout = all.ok ? readRollout(playbook, inventory, { all: all.value, selected: names.ok ? names.value : [] }) : undefined;
   const chosen = chooseSteps(steps, options);
+  const gate = readGate(playbook, options.measures);
   const early = [
     ...playbook.mistakes,
-    ...[extra, names, rollout, chosen].flatMap((checked) => (checked === undefined || checked.ok ? [] : checked.mistakes)),
+    ...[extra, names, rollout, chosen, gate].flatMap((checked) => (checked === undefined || checked.ok ? [] : checked.mistakes)),
   ];
   if (!extra.ok || !names.ok || !chosen.ok) return { ok: false, mistakes: sortMistakes(early) };
-  const used = usedNames(steps, files);
+  const used = usedNames([...steps, ...playbook.gate], files);
   const laid = layWork({
     ...common(inventory, { options, files, extra: extra.value }),
     warnings: unusedWarnings(playbook, used),
@@ -52,6 +54,8 @@ function layPlaybook(playbook: Playbook, inventory: Inventory, options: Playbook
     name: file.name ?? basename(document.source.name),
     names: names.value,
     steps: chosen.value,
+    gateSteps: playbook.gate,
+    gate: gate.ok ? gate.value : undefined,
     tags: tagsOf(steps),
     rollout: rollout?.ok ? rollout.value : { waves: [] },
     vars: (file.vars ?? {}) as WorkParts['vars'],
@@ -76,6 +80,8 @@ export function adhocWork(adhoc: AdhocTask, inventory: Inventory, options: WorkO
     name: adhoc.task,
     names: names.value,
     steps: [step.value],
+    gateSteps: [],
+    gate: undefined,
     tags: [],
     rollout: { waves: [{ name: 'all', hosts: names.value }] },
     vars: {},

@@ -15,6 +15,26 @@ const Wave = z.strictObject({
     .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/, 'a share is written 25%')])
     .optional()
     .describe("How many of the wave's hosts go at a time: a number, or a share such as 25%."),
+  spread: z.string().optional().describe('A variable such as rack: hosts that have the same value in it go as far apart as can be.'),
+  bake: z
+    .string()
+    .regex(/^[1-9]\d{0,5}(s|m|h)$/, 'a time is written 30s, 5m or 2h')
+    .optional()
+    .describe('How long each batch is left alone after it has ended, before its gate is asked: 30s, 5m, 2h.'),
+  confirm: z.boolean().optional().describe('Whether a person is asked before each batch of it; without a terminal the run holds there.'),
+});
+
+const GateStep = z.strictObject({
+  name: z.string().min(1).optional(),
+  task: z.string().describe('A task that must be steady on every host that the wave changed.'),
+  with: z.record(z.string(), z.unknown()).optional().describe("The task's params."),
+});
+
+const GateCondition = z.strictObject({
+  expr: z
+    .string()
+    .min(1)
+    .describe('An expression (CEL) over `before` and `after`: what was measured of a host before its wave, and after it.'),
 });
 
 const Rollout = z.strictObject({
@@ -26,6 +46,19 @@ const Rollout = z.strictObject({
     })
     .optional()
     .describe('When to stop.'),
+  gate: z
+    .array(z.union([GateStep, GateCondition]))
+    .min(1)
+    .optional()
+    .describe('What must hold on the hosts that a wave has changed, before the next one starts.'),
+  probes: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'a name has letters, digits and `_` only'), z.string().min(1))
+    .optional()
+    .describe('More to measure for the gate: names with shell commands that change nothing and print one number or line.'),
+  on_stop: z
+    .enum(['hold', 'rollback'])
+    .optional()
+    .describe('What becomes of the changes when the run stops early: they stay (hold), or are taken back (rollback).'),
 });
 
 const Step = z.strictObject({
@@ -76,7 +109,7 @@ const NOT_YET = 'It is not in this version.';
 
 /** Keys of Ansible's playbooks, and of drover's plans for later, with what to do in place of them. */
 export const FOREIGN_PLAYBOOK_KEYS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['bake', 'confirm', 'spread', 'gate', 'on_stop', 'once', 'include'].map((key) => [key, NOT_YET])),
+  ...Object.fromEntries(['once', 'include'].map((key) => [key, NOT_YET])),
   tasks: 'In this format it is `steps:`.',
   roles: 'There are no roles; list `steps:`.',
   handlers: 'There are no handlers; what a change makes necessary is done by its task.',

@@ -16,6 +16,8 @@ export interface Playbook {
   readonly file: PlaybookFile;
   readonly document: YamlDocument;
   readonly steps: readonly StepSource[];
+  /** The tasks of its gate. */
+  readonly gate: readonly StepSource[];
   /** What is wrong in the parts that are left out of `file` and `steps`. */
   readonly mistakes: readonly Mistake[];
   /** Names that steps register which are left out. */
@@ -40,14 +42,16 @@ export function readPlaybook(parsed: YamlDocument, tasks: readonly AnyTask[]): C
   const sound = checked.success ? checked : PlaybookFile.safeParse(soundPart(value));
   if (!sound.success) return { ok: false, mistakes };
   const byName = new Map(tasks.map((task) => [task.name as string, task]));
-  const steps = stepsOf(document).flatMap(([raw, path]) => {
-    const step = LooseStep.safeParse(raw);
-    const task = step.success ? byName.get(step.data.task) : undefined;
-    return step.success && task !== undefined ? [stepSource(document, Number(path[1]), { step: step.data, task })] : [];
-  });
+  const sourcesAt = (base: Path) =>
+    stepsOf(document, base).flatMap(([raw, path]) => {
+      const step = LooseStep.safeParse(raw);
+      const task = step.success ? byName.get(step.data.task) : undefined;
+      return step.success && task !== undefined ? [stepSource(document, path, { step: step.data, task })] : [];
+    });
+  const steps = sourcesAt(STEPS);
   const registered = stepsOf(document).flatMap(([{ register }]) => (typeof register === 'string' ? [register] : []));
   const lostNames = registered.filter((name) => !steps.some(({ file }) => file.register === name));
-  return { ok: true, value: { file: sound.data, document, steps, mistakes, lostNames } };
+  return { ok: true, value: { file: sound.data, document, steps, gate: sourcesAt(GATE), mistakes, lostNames } };
 }
 
 /** Where sensitive steps stand. What is not plainly `false` was meant to hide them. */
@@ -75,19 +79,22 @@ function taskKeys(tasks: readonly AnyTask[]): Readonly<Record<string, string>> {
   return Object.fromEntries(tasks.map(({ name }) => [name, `Write \`task: ${name}\`, and its params under \`with:\`.`]));
 }
 
-function stepsOf(document: YamlDocument): readonly (readonly [Readonly<Record<string, Json>>, Path])[] {
-  const steps = (document.value as { readonly steps?: Json } | null)?.steps;
+const STEPS: Path = ['steps'];
+const GATE: Path = ['rollout', 'gate'];
+
+function stepsOf(document: YamlDocument, base: Path = STEPS): readonly (readonly [Readonly<Record<string, Json>>, Path])[] {
+  const steps = valueAt(document.value, base);
   if (!Array.isArray(steps)) return [];
   return steps.flatMap((step: Json, i) =>
     typeof step === 'object' && step !== null && !Array.isArray(step)
-      ? [[step as Readonly<Record<string, Json>>, ['steps', i]] as const]
+      ? [[step as Readonly<Record<string, Json>>, [...base, i]] as const]
       : [],
   );
 }
 
 function findTaskMistakes(document: YamlDocument, tasks: readonly AnyTask[]): readonly Mistake[] {
   const names: readonly string[] = tasks.map(({ name }) => name);
-  return stepsOf(document).flatMap(([step, path]) => {
+  return [...stepsOf(document), ...stepsOf(document, GATE)].flatMap(([step, path]) => {
     const { task } = step;
     if (typeof task !== 'string' || names.includes(task)) return [];
     return [mistakeAt(valueSpan(document, [...path, 'task']), `there is no task \`${task}\``, taskHint(task, names))];
@@ -119,15 +126,10 @@ function valueAt(value: Json, path: Path): Json | undefined {
   }, value);
 }
 
-function stepSource(
-  document: YamlDocument,
-  index: number,
-  { step, task }: { readonly step: StepFile; readonly task: AnyTask },
-): StepSource {
-  const base: Path = ['steps', index];
+function stepSource(document: YamlDocument, base: Path, { step, task }: { readonly step: StepFile; readonly task: AnyTask }): StepSource {
   const { with: params = {}, loop, tags = [], name = task.name, when, register, optional = false, sensitive = false, vars } = step;
   return {
-    position: index + 1,
+    position: Number(base.at(-1)) + 1,
     name,
     task,
     schema: sensitive ? sensitiveSchema(paramsSchema(task)) : paramsSchema(task),

@@ -4,7 +4,7 @@ import type { BatchSize, Rollout, WaveSpec } from '../core/rollout.ts';
 import type { Inventory } from './inventory.ts';
 import { matchPattern } from './pattern.ts';
 import { type Playbook, patternAt } from './read-playbook.ts';
-import { mistakeAt } from './text-source.ts';
+import { mistakeAt, type Span } from './text-source.ts';
 import { keySpan, valueSpan } from './yaml-source.ts';
 
 /** What the waves are made of: all hosts of the playbook, and those that a limit leaves of them. */
@@ -35,7 +35,10 @@ export function readRollout({ file, document }: Playbook, inventory: Inventory, 
     }
     for (const name of own) left.delete(name);
     const hosts = selected.filter((name) => own.includes(name));
-    if (hosts.length > 0) waves.push({ name: wave.name, hosts, ...sizeOf(wave.size) });
+    const apart = wave.spread === undefined ? hosts : spreadOver(hosts, wave.spread, inventory);
+    if (wave.spread !== undefined)
+      mistakes.push(...unset(hosts, wave.spread, { inventory, span: valueSpan(document, [...path, 'spread']) }));
+    if (hosts.length > 0) waves.push({ name: wave.name, hosts: apart, ...sizeOf(wave.size), ...pausesOf(wave) });
   }
   mistakes.push(...sameNames(document, rollout.waves));
   if (left.size > 0 && mistakes.length === 0) {
@@ -43,7 +46,34 @@ export function readRollout({ file, document }: Playbook, inventory: Inventory, 
     mistakes.push(mistakeAt(keySpan(document, ['rollout', 'waves']), `no wave has ${fold([...left])}`, hint));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
-  return { ok: true, value: { waves, ...(rollout.budget === undefined ? {} : { budget: rollout.budget }) } };
+  const budget = rollout.budget === undefined ? {} : { budget: rollout.budget };
+  return { ok: true, value: { waves, ...budget, ...(rollout.on_stop === undefined ? {} : { onStop: rollout.on_stop }) } };
+}
+
+/** In turn one host of each value, in the order in which the values come: neighbours differ as long as there are others. */
+function spreadOver(hosts: readonly string[], variable: string, { hosts: all }: Inventory): readonly string[] {
+  const placeOf = (name: string): string => JSON.stringify(all.get(name)?.vars[variable]) ?? '';
+  const groups = [...new Set(hosts.map(placeOf))].map((value) => hosts.filter((name) => placeOf(name) === value));
+  const turns = Math.max(0, ...groups.map((group) => group.length));
+  return Array.from({ length: turns }, (_, turn) => groups.flatMap((group) => group.slice(turn, turn + 1))).flat();
+}
+
+function unset(
+  hosts: readonly string[],
+  variable: string,
+  { inventory, span }: { readonly inventory: Inventory; readonly span: Span },
+): readonly Mistake[] {
+  const without = hosts.filter((name) => !Object.hasOwn(inventory.hosts.get(name)?.vars ?? {}, variable));
+  if (without.length === 0) return [];
+  return [mistakeAt(span, `${fold(without)} has no \`${variable}\``, 'Set it in the inventory; hosts are spread over its values.')];
+}
+
+const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+function pausesOf({ bake, confirm }: { readonly bake?: string | undefined; readonly confirm?: boolean | undefined }) {
+  const [, count, unit] = /^(\d+)(s|m|h)$/.exec(bake ?? '') ?? [];
+  const ms = Number(count) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
+  return { ...(count === undefined ? {} : { bakeMs: ms }), ...(confirm === true ? { confirm } : {}) };
 }
 
 function sizeOf(size: number | string | undefined): { readonly size?: BatchSize } {

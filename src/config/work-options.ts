@@ -10,6 +10,8 @@ export interface WorkOptions extends Surroundings {
   readonly tasks: readonly AnyTask[];
   /** For expressions that ask of the host's architecture and the like. */
   readonly facts: Probe<HostFacts>;
+  /** What a gate may measure, by the names that its expressions use. */
+  readonly measures: Readonly<Record<string, Probe<number | null>>>;
   /** Usually `completeConnection` with the layers of the command line. */
   readonly connect: Connect;
   readonly limit?: string;

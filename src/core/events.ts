@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { Measures, Verdict } from './gate.ts';
 import type { Json } from './json.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
@@ -46,6 +47,16 @@ export type Event =
     }
   | { readonly type: 'host ended'; readonly host: string; readonly outcome: HostOutcome; readonly at: number }
   | { readonly type: 'wave ended'; readonly wave: string; readonly bad: number; readonly at: number }
+  | { readonly type: 'baking'; readonly wave: string; readonly ms: number; readonly at: number }
+  | { readonly type: 'measured'; readonly host: string; readonly measures: Measures; readonly at: number }
+  | {
+      readonly type: 'gate judged';
+      readonly wave: string;
+      readonly verdict: Verdict;
+      /** Hosts that did not pass, and why. */
+      readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
+      readonly at: number;
+    }
   | { readonly type: 'stopped'; readonly because: string; readonly at: number };
 
 export type Listener = (event: Event) => void;

@@ -8,6 +8,10 @@ export interface WaveSpec {
   readonly hosts: readonly string[];
   /** A percentage is of the wave's hosts, rounded down, at least one. */
   readonly size?: BatchSize;
+  /** Milliseconds between the end of a batch and its gate. */
+  readonly bakeMs?: number;
+  /** A person is asked before each of its batches. */
+  readonly confirm?: true;
 }
 
 /** The number of bad hosts (failed, blocked, unreachable, unknown) at which a run stops: when it is reached, not when it is passed. */
@@ -19,4 +23,6 @@ export interface Budget {
 export interface Rollout {
   readonly waves: readonly WaveSpec[];
   readonly budget?: Budget;
+  /** What becomes of the changes when the run stops early. */
+  readonly onStop?: 'hold' | 'rollback';
 }

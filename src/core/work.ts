@@ -1,3 +1,4 @@
+import type { Gate } from './gate.ts';
 import type { Host } from './host.ts';
 import type { Rollout } from './rollout.ts';
 import type { HostStep } from './step.ts';
@@ -6,6 +7,8 @@ import type { HostStep } from './step.ts';
 export interface HostWork {
   readonly host: Host;
   readonly steps: readonly HostStep[];
+  /** What must be steady on it after its wave, before the next one starts. */
+  readonly gate?: readonly HostStep[];
 }
 
 /** A playbook laid over an inventory, wholly checked: what `plan` and `run` are given. */
@@ -13,4 +16,6 @@ export interface Work {
   readonly name: string;
   readonly hosts: readonly HostWork[];
   readonly rollout: Rollout;
+  /** What stands between waves. */
+  readonly gate?: Gate;
 }

@@ -1,16 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
+import type { Measures } from '../core/gate.ts';
 import type { Host } from '../core/host.ts';
-import { type HostOutcome, type HostStatus, isBad } from '../core/outcome.ts';
+import type { HostOutcome, HostStatus } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
 import type { HostWork, Work } from '../core/work.ts';
-import { type Ended, spent } from './budget.ts';
-import { convergeHost, planHost } from './converge.ts';
+import { planHost } from './converge.ts';
 import { forEachHost } from './for-each-host.ts';
 import type { Limits } from './limits.ts';
 import type { HostOptions, Planned, Rebooting } from './progress.ts';
-import { batchesOf } from './waves.ts';
 
 /** How hosts are reached, and when to stop. */
 export interface Reaching {
@@ -31,10 +30,20 @@ export interface FleetOptions extends Reaching {
   readonly durable: () => Promise<void>;
   /** Asked before each act of a host: an error ends the host as it is. */
   readonly object?: (host: string, plans: readonly Planned[]) => DroverError | undefined;
-  /** Hosts that an earlier part of the run has ended: they are counted, and not gone through again. */
-  readonly ended?: ReadonlyMap<string, HostStatus>;
+  /** Asks a person whether a wave may begin. */
+  readonly agree?: (batch: string, hosts: readonly string[]) => Promise<boolean>;
   /** Whether hosts may be rebooted; without it no. */
   readonly reboots?: boolean;
+  /** What an earlier part of the run has brought about: its hosts are counted, and not gone through again. */
+  readonly earlier?: Earlier;
+}
+
+/** What an earlier part of a run has brought about. */
+export interface Earlier {
+  readonly ended: ReadonlyMap<string, HostStatus>;
+  /** Batches, by name, whose gate has let the run through. */
+  readonly passed: ReadonlySet<string>;
+  readonly measured: ReadonlyMap<string, Measures>;
 }
 
 /** How a run or plan ended: one outcome for each host, in the order of the work. */
@@ -43,45 +52,6 @@ export interface FleetOutcome {
   /** Why hosts were not started. */
   readonly stopped?: { readonly because: string };
   readonly interrupted: boolean;
-}
-
-/** Converges all hosts: wave by wave, none after the budget is spent, none harmed by another. */
-export async function runFleet(work: Work, options: FleetOptions): Promise<FleetOutcome> {
-  const byName = new Map(work.hosts.map((one) => [one.host.name, one]));
-  const outcomes = new Map<string, HostOutcome>();
-  const ended: Ended[] = [];
-  let stopped: string | undefined;
-  const { listener, now, interrupt, concurrency } = options;
-  const batches = batchesOf(work.rollout, [...byName.keys()]);
-
-  for (const [i, { wave, name, hosts }] of batches.entries()) {
-    const stop = (): boolean => {
-      if (stopped === undefined && !interrupt.stop.aborted) {
-        stopped = spent(work.rollout.budget, ended, wave);
-        if (stopped !== undefined) listener({ type: 'stopped', because: stopped, at: now() });
-      }
-      return stopped !== undefined || interrupt.stop.aborted;
-    };
-    listener({ type: 'wave started', wave: name, hosts, at: now() });
-    const earlier = hosts.flatMap((host) => options.ended?.get(host) ?? []);
-    ended.push(...earlier.map((status) => ({ wave, status })));
-    const members = hosts.filter((host) => options.ended?.has(host) !== true).flatMap((host) => byName.get(host) ?? []);
-    const run = async (one: HostWork): Promise<void> => {
-      const outcome = await goThrough(one, options, (session, host) => convergeHost(session, one.steps, host));
-      outcomes.set(one.host.name, outcome);
-      ended.push({ wave, status: outcome.status });
-    };
-    await forEachHost(members, run, { concurrency, stop });
-    const bad = hosts.filter((host) => isBad(outcomes.get(host)?.status ?? options.ended?.get(host) ?? 'not started')).length;
-    listener({ type: 'wave ended', wave: name, bad, at: now() });
-    // A budget that the wave's very last host has spent keeps the next wave from starting.
-    if (i < batches.length - 1 && stop()) break;
-  }
-  for (const one of work.hosts) {
-    const status = options.ended?.get(one.host.name);
-    if (status !== undefined) outcomes.set(one.host.name, { ...unreached(one, 'it ended before the run was gone on with'), status });
-  }
-  return summed(work, outcomes, { stopped, interrupted: interrupt.stop.aborted });
 }
 
 /** Plans all hosts. What plans is given no way to change a host. */
@@ -137,7 +107,8 @@ async function reach(host: Host, connect: Reaching['connect'], cut: AbortSignal)
   }
 }
 
-async function goThrough(
+/** Takes one host through something, whatever becomes of it. */
+export async function goThrough(
   work: HostWork,
   options: FleetOptions,
   fn: (session: Session, host: HostOptions) => Promise<HostOutcome>,
@@ -163,17 +134,20 @@ async function goThrough(
   return outcome;
 }
 
-function unreached({ host, steps }: HostWork, because: string): HostOutcome {
+/** A host that was not gone through. */
+export function unreached({ host, steps }: HostWork, because: string): HostOutcome {
   const none = steps.map(({ number, name, task }) => ({ number, name, task, outcome: { status: 'not reached', because } as const }));
   return { host: host.name, status: 'not started', steps: none, looks: 0, acts: 0, durationMs: 0 };
 }
 
-interface Ending {
+/** Why it ended before the last host. */
+export interface Ending {
   readonly stopped: string | undefined;
   readonly interrupted: boolean;
 }
 
-function summed({ hosts }: Work, outcomes: ReadonlyMap<string, HostOutcome>, { stopped, interrupted }: Ending): FleetOutcome {
+/** All outcomes in the order of the work. */
+export function summed({ hosts }: Work, outcomes: ReadonlyMap<string, HostOutcome>, { stopped, interrupted }: Ending): FleetOutcome {
   const because = stopped ?? (interrupted ? 'the run was interrupted' : 'it is in no wave');
   return {
     hosts: hosts.map((one) => outcomes.get(one.host.name) ?? unreached(one, because)),

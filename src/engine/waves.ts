@@ -6,6 +6,8 @@ export interface Batch {
   /** The wave's name, with the batch's number where the wave has more than one. */
   readonly name: string;
   readonly hosts: readonly string[];
+  readonly bakeMs?: number;
+  readonly confirm?: true;
 }
 
 /** The order in which hosts go: each in the first wave that names it. Without waves, all are one. */
@@ -13,11 +15,17 @@ export function batchesOf({ waves }: Rollout, hosts: readonly string[]): readonl
   if (waves.length === 0) return hosts.length === 0 ? [] : [{ wave: 'all', name: 'all', hosts }];
   const targeted = new Set(hosts);
   const taken = new Set<string>();
-  return waves.flatMap(({ name, hosts: named, size }) => {
+  return waves.flatMap(({ name, hosts: named, size, bakeMs, confirm }) => {
+    const more = { ...(bakeMs === undefined ? {} : { bakeMs }), ...(confirm === undefined ? {} : { confirm }) };
     const fresh = [...new Set(named)].filter((host) => targeted.has(host) && !taken.has(host));
     for (const host of fresh) taken.add(host);
     const parts = split(fresh, size);
-    return parts.map((part, i) => ({ wave: name, name: parts.length === 1 ? name : `${name} ${i + 1}/${parts.length}`, hosts: part }));
+    return parts.map((part, i) => ({
+      wave: name,
+      name: parts.length === 1 ? name : `${name} ${i + 1}/${parts.length}`,
+      hosts: part,
+      ...more,
+    }));
   });
 }
 

@@ -5,7 +5,7 @@ import { DroverError } from '../core/errors.ts';
 import { JOURNAL } from './writer.ts';
 
 const HELD = 'held';
-const RUN_ID = /^\d{8}-\d{6}-[a-z]{4}$/;
+const RUN_ID = /^\d{8}-\d{9}-[a-z]{2}$/;
 
 /** A run's folder. */
 export interface RunFolder {
@@ -15,8 +15,11 @@ export interface RunFolder {
 
 /** Makes the folder of a new run; its name sorts by time (UTC). */
 export function newRunFolder(parent: string, at: Date): RunFolder {
-  const time = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const letters = Array.from({ length: 4 }, () => String.fromCharCode(97 + randomInt(26))).join('');
+  const time = at
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .replace('T', '-');
+  const letters = Array.from({ length: 2 }, () => String.fromCharCode(97 + randomInt(26))).join('');
   const run = `${time}-${letters}`;
   const path = join(parent, run);
   try {

@@ -1,4 +1,5 @@
 import { DroverError } from '../core/errors.ts';
+import type { Measures } from '../core/gate.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { JournalRecord, RunStarted, StoredStep } from './record.ts';
 
@@ -15,6 +16,8 @@ export interface HostHistory {
   readonly because?: string;
   /** In the order in which they were made. */
   readonly standing: readonly StandingStep[];
+  /** What was measured of it before its wave. */
+  readonly measures?: Measures;
 }
 
 /** A run as its journal tells it. */
@@ -24,7 +27,9 @@ export interface RunHistory {
   readonly stopped?: string;
   /** Absent while it runs, and where it was cut. */
   readonly end?: { readonly exit: number; readonly at: number };
-  /** When it was gone on with. */
+  /** Waves (with the number of their batch) whose gate has passed. */
+  readonly passed: readonly string[];
+  /** How often it was gone on with. */
   readonly continued: number;
 }
 
@@ -44,6 +49,7 @@ interface Track {
   because: string | undefined;
   standing: readonly StandingStep[];
   acts: OpenAct[];
+  measures: Measures | undefined;
 }
 
 /** What the records of a journal come to. Pure. Throws JOURNAL_UNREADABLE where they do not begin as a run does. */
@@ -51,16 +57,18 @@ export function historyOf(records: readonly JournalRecord[]): RunHistory {
   const [start] = records;
   if (start?.type !== 'run started') throw new DroverError('JOURNAL_UNREADABLE', 'the journal does not begin with the start of a run');
   const tracks = new Map<string, Track>(
-    start.hosts.map(({ name }) => [name, { name, status: 'not started', because: undefined, standing: [], acts: [] }]),
+    start.hosts.map(({ name }) => [name, { name, status: 'not started', because: undefined, standing: [], acts: [], measures: undefined }]),
   );
   let stopped: string | undefined;
   let end: RunHistory['end'];
   let continued = 0;
+  const passed: string[] = [];
   for (const record of records) {
     if ('host' in record) {
       const track = tracks.get(record.host);
       if (track !== undefined) follow(track, record);
     }
+    if (record.type === 'gate judged' && record.verdict === 'pass') passed.push(record.wave);
     if (record.type === 'stopped') stopped = record.because;
     if (record.type === 'run ended') end = { exit: record.exit, at: record.at };
     if (record.type === 'run continued') {
@@ -69,10 +77,10 @@ export function historyOf(records: readonly JournalRecord[]): RunHistory {
     }
   }
   const hosts = [...tracks.values()].map((track) => {
-    const { name, status, because, standing } = settled(track);
-    return { name, status, ...(because === undefined ? {} : { because }), standing };
+    const { name, status, because, standing, measures } = settled(track);
+    return { name, status, ...(because === undefined ? {} : { because }), standing, ...(measures === undefined ? {} : { measures }) };
   });
-  return { start, hosts, continued, ...(stopped === undefined ? {} : { stopped }), ...(end === undefined ? {} : { end }) };
+  return { start, hosts, passed, continued, ...(stopped === undefined ? {} : { stopped }), ...(end === undefined ? {} : { end }) };
 }
 
 function follow(track: Track, record: Extract<JournalRecord, { host: string }>): void {
@@ -84,6 +92,9 @@ function follow(track: Track, record: Extract<JournalRecord, { host: string }>):
       return;
     case 'act begun':
       track.acts.push({ act: record, ends: new Map() });
+      return;
+    case 'measured':
+      track.measures = record.measures;
       return;
     case 'change ended':
       track.acts.at(-1)?.ends.set(`${record.step}:${record.index}`, record.ok);

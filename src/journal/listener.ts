@@ -1,5 +1,6 @@
 import type { Change } from '../core/change.ts';
 import type { Intent, Listener } from '../core/events.ts';
+import type { Measures } from '../core/gate.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { JournalRecord, StoredStep } from './record.ts';
 import { type Conceal, isOpen, storeChange } from './stored.ts';
@@ -17,6 +18,12 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
       case 'wave ended':
       case 'host started':
         return write(event);
+      case 'baking':
+        return write(event);
+      case 'measured':
+        return write({ ...event, measures: concealed(event.measures, conceal) });
+      case 'gate judged':
+        return write({ ...event, hosts: event.hosts.map((one) => ({ ...one, because: conceal(one.because) })) });
       case 'stopped':
         return write({ ...event, because: conceal(event.because) });
       case 'act begun': {
@@ -38,6 +45,10 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         event satisfies never;
     }
   };
+}
+
+function concealed(measures: Measures, conceal: Conceal): Record<string, number | string | null> {
+  return Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, typeof value === 'string' ? conceal(value) : value]));
 }
 
 function storeStep({ number, name, task, params, repeats, changes }: Intent, { keep }: Journal, conceal: Conceal): StoredStep {

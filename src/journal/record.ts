@@ -95,6 +95,20 @@ export const JournalRecord = z.discriminatedUnion('type', [
     steps: z.array(z.strictObject({ number: z.int(), status: z.string(), takenBack: z.string().optional() })),
     at,
   }),
+  z.strictObject({ type: z.literal('baking'), wave: z.string(), ms: z.int(), at }),
+  z.strictObject({
+    type: z.literal('measured'),
+    host,
+    measures: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+    at,
+  }),
+  z.strictObject({
+    type: z.literal('gate judged'),
+    wave: z.string(),
+    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
+    at,
+  }),
   z.strictObject({ type: z.literal('stopped'), because: z.string(), at }),
   z.strictObject({ type: z.literal('run ended'), exit: z.int(), at }),
 ]);

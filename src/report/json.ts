@@ -120,8 +120,12 @@ export function eventJson(event: Event, style: JsonStyle): Json {
     case 'host started':
     case 'host looked':
     case 'wave ended':
+    case 'baking':
+    case 'measured':
     case 'stopped':
       return { ...event };
+    case 'gate judged':
+      return { ...event, hosts: event.hosts.map((one) => ({ ...one })) };
     default:
       return event satisfies never;
   }

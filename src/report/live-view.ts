@@ -50,7 +50,12 @@ export function note(progress: Progress, event: Event): void {
       progress.running.delete(event.host);
       progress.ended.set(event.outcome.status, (progress.ended.get(event.outcome.status) ?? 0) + 1);
       return;
+    case 'baking':
+      progress.wave = `${event.wave}, baking`;
+      return;
     case 'host planned':
+    case 'measured':
+    case 'gate judged':
     case 'act begun':
     case 'wave ended':
     case 'stopped':

@@ -20,6 +20,10 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
       return event.ok || verbose === 0 ? [] : [paint.red(printable(`${event.host}: step ${event.step}: ${describe(event.change)} failed`))];
     case 'wave ended':
       return event.bad === 0 ? [] : [paint.red(printable(`wave ${event.wave}: ${event.bad} bad`))];
+    case 'baking':
+      return [printable(`wave ${event.wave}: bakes for ${duration(event.ms)}`)];
+    case 'gate judged':
+      return gateLines(event, paint);
     case 'stopped':
       return [paint.red(`stopped: ${printable(event.because)}`)];
     case 'host looked':
@@ -27,11 +31,22 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
     case 'host planned':
       return verbose > 0 ? plannedLines(event) : [];
     case 'host started':
+    case 'measured':
     case 'act begun':
       return [];
     default:
       return event satisfies never;
   }
+}
+
+/** What the gate behind a wave says; of hosts that do not pass, why. */
+function gateLines({ wave, verdict, hosts }: Extract<Event, { type: 'gate judged' }>, paint: TextStyle['paint']): readonly string[] {
+  if (verdict === 'pass') return [printable(`wave ${wave}: its gate passed`)];
+  const words = verdict === 'fail' ? 'failed' : 'could not be told';
+  return [
+    paint.red(printable(`wave ${wave}: its gate ${words}`)),
+    ...hosts.map(({ host, because }) => paint.red(printable(`  ${host}: ${because}`))),
+  ];
 }
 
 /** What a host is about to go through; nothing where nothing is due. */

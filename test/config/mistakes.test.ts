@@ -82,9 +82,33 @@ test.each<readonly [string, string, readonly string[]]>([
     ['p:1:1 `steps` is missing [h] → Add `steps:` here.', 'p:2:1 unknown key `tasks` [tasks] → In this format it is `steps:`.'],
   ],
   [
+    'a gate that measures what nobody measures',
+    rollout('{ waves: [{ name: a }], gate: [{ expr: "after.failed_unit > 0" }] }'),
+    ['p:2:56 no such key: failed_unit [failed_unit] → Measured are after.failed_units.'],
+  ],
+  [
+    'a gate that is no condition',
+    rollout('{ waves: [{ name: a }], gate: [{ expr: "after.failed_units" }] }'),
+    ['p:2:50 must be true or false, and is of type int [after.failed_units] → Compare it with something.'],
+  ],
+  [
+    'a gate with a task that there is not, and one with wrong params',
+    rollout('{ waves: [{ name: a }], gate: [{ task: test.cuont }, { task: test.count, with: { nope: 1 } }] }'),
+    [
+      'p:2:49 there is no task `test.cuont` [test.cuont] → Did you mean `test.count`?',
+      'p:2:91 unknown key `nope` [nope] → There are none.',
+    ],
+  ],
+  [
+    'a wave that is spread over what nobody has',
+    rollout('{ waves: [{ name: a, spread: shelf }] }'),
+    ['p:2:39 kvm[01-04,99] has no `shelf` [shelf] → Set it in the inventory; hosts are spread over its values.'],
+  ],
+  ['a time without a unit', rollout('{ waves: [{ name: a, bake: 5 }] }'), ['p:2:37 expected text, not 5 [5] → Quote it: "5".']],
+  [
     'a key of later versions',
-    rollout('{ waves: [{ name: a, bake: 5m }] }'),
-    ['p:2:31 unknown key `bake` [bake] → It is not in this version.'],
+    rollout('{ waves: [{ name: a, once: run }] }'),
+    ['p:2:31 unknown key `once` [once] → It is not in this version.'],
   ],
   [
     "Ansible's way to write a task",

@@ -273,6 +273,7 @@ function adhoc(task: string, ...params: string[]) {
     home: '/',
     tasks: sampleTasks,
     facts: sampleFacts,
+    measures: {},
     connect: connectTo(inventory),
   });
 }

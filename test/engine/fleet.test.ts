@@ -12,8 +12,9 @@ import type { HostStep } from '../../src/core/step.ts';
 import type { Work } from '../../src/core/work.ts';
 import { type ExecOutcome, execFleet } from '../../src/engine/exec.ts';
 import { exitCode } from '../../src/engine/exit-code.ts';
-import { type FleetOptions, planFleet, runFleet } from '../../src/engine/fleet.ts';
+import { type FleetOptions, planFleet } from '../../src/engine/fleet.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { runFleet } from '../../src/engine/run-fleet.ts';
 import { localSession } from '../support/local-session.ts';
 import { everStep, step, textStep } from '../support/made-up-steps.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -227,12 +228,12 @@ test('waves are told with their batches, and why the run stopped', async () => {
   };
   const run = options({ connect: ({ name }) => (name === 'b' ? refused() : Promise.resolve(localSession())) });
   const outcome = await runFleet(work(['a', 'b', 'c', 'd'], { rollout }), run);
-  expect(outcome.stopped).toEqual({ because: '1 bad of 2 ended in wave canary, the budget is 1' });
+  expect(outcome.stopped).toEqual({ because: '1 bad of 1 ended in wave canary, the budget is 1' });
   expect(outcome.hosts[2]?.steps).toEqual([]);
   expect(run.events.filter(({ type }) => !type.startsWith('host')).map(({ at: _, ...event }) => event)).toEqual([
     { type: 'wave started', wave: 'canary', hosts: ['a', 'b'] },
+    { type: 'stopped', because: '1 bad of 1 ended in wave canary, the budget is 1' },
     { type: 'wave ended', wave: 'canary', bad: 1 },
-    { type: 'stopped', because: '1 bad of 2 ended in wave canary, the budget is 1' },
   ]);
 });
 

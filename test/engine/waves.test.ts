@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { BatchSize, WaveSpec } from '../../src/core/rollout.ts';
-import { budgetLines, spent } from '../../src/engine/budget.ts';
+import { constant } from '../../src/core/probe.ts';
+import type { BatchSize, Rollout, WaveSpec } from '../../src/core/rollout.ts';
+import type { Work } from '../../src/core/work.ts';
+import { rolloutLines, spent } from '../../src/engine/budget.ts';
 import { batchesOf } from '../../src/engine/waves.ts';
 
 const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
@@ -54,20 +56,20 @@ describe('the budget', () => {
   });
 
   test('is told for people', () => {
-    const all = batchesOf({ waves: [wave('canary', 'a'), wave('rest', 'abcdefg', { count: 4 })] }, HOSTS);
-    expect(budgetLines({ bad: 1, per: 'wave' }, all)).toEqual([
-      'wave canary: 1 host, stops at 1 bad',
-      'wave rest: 6 hosts, 4 at a time, stops at 1 bad',
+    const rest = { ...wave('rest', 'abcdefg', { count: 4 }), confirm: true as const };
+    const all = batchesOf({ waves: [{ ...wave('canary', 'a'), bakeMs: 90_000 }, rest] }, HOSTS);
+    const told = (rollout: Omit<Rollout, 'waves'>, work: Partial<Work> = {}) =>
+      rolloutLines({ name: 'p', hosts: [], ...work, rollout: { waves: [], ...rollout } }, all);
+    expect(told({ budget: { bad: 1, per: 'wave' } })).toEqual([
+      'wave canary: a (1 host), bakes for 90 s, stops at 1 bad',
+      'wave rest: b,c,d,e,f,g (6 hosts), 4 at a time, asks before each batch, stops at 1 bad',
     ]);
-    expect(budgetLines({ bad: 3, per: 'run' }, all)).toEqual([
-      'wave canary: 1 host',
-      'wave rest: 6 hosts, 4 at a time',
+    expect(told({ budget: { bad: 3, per: 'run' }, onStop: 'rollback' }).slice(2)).toEqual([
       'the run stops at 3 bad',
+      'where it stops, its changes are taken back',
     ]);
-    expect(budgetLines(undefined, all)).toEqual([
-      'wave canary: 1 host',
-      'wave rest: 6 hosts, 4 at a time',
-      'no budget: bad hosts do not stop the run',
-    ]);
+    const judge = () => ({ verdict: 'pass' as const, because: '' });
+    const gate = { measure: constant({}), conditions: [{ text: 'after.x == 0', source: 'p.yaml:1:1', judge }] };
+    expect(told({}, { gate }).slice(2)).toEqual(['behind each wave a gate: after.x == 0', 'no budget: bad hosts do not stop the run']);
   });
 });

@@ -73,6 +73,9 @@ const file = defineTask({
 export const sampleTasks: readonly AnyTask[] = [echo, count, file];
 
 /** Facts that a fixed reading tells, as JSON. */
+/** One number to measure, read from a file. */
+export const sampleMeasures = { failed_units: map(reading({ kind: 'file', path: '/failed' }), ({ stdout }) => Number(stdout)) };
+
 export const sampleFacts: Probe<HostFacts> = map(reading({ kind: 'file', path: '/facts' }), ({ stdout }) => JSON.parse(stdout));
 
 export const FACTS: HostFacts = { arch: 'x86_64', kernel: '6.1.0', os: { id: 'debian', version: '12', family: 'debian' }, init: 'systemd' };
@@ -128,7 +131,14 @@ export function playbookOf(text: string, { inventory = INVENTORY, files = {}, ..
   const folder = folderWith({ 'site/p.yaml': text, 'inventory.yaml': inventory, ...files });
   const around = { folder, home: '/home/ops' };
   const hosts = sound(loadInventory(['inventory.yaml'], around));
-  return loadPlaybook('site/p.yaml', hosts, { ...around, tasks: sampleTasks, facts: sampleFacts, connect: connectTo(hosts), ...options });
+  return loadPlaybook('site/p.yaml', hosts, {
+    ...around,
+    tasks: sampleTasks,
+    facts: sampleFacts,
+    measures: sampleMeasures,
+    connect: connectTo(hosts),
+    ...options,
+  });
 }
 
 /** Connections with nothing below the inventory. */

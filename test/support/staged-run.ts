@@ -35,7 +35,7 @@ export async function staged({ folder, kind, extraVars, screen, ...args }: Stagi
   const around = { folder, home: folder };
   const inventory = loadInventory(['inventory.yaml'], around);
   if (!inventory.ok) throw new Error(JSON.stringify(inventory.mistakes));
-  const options = { ...around, tasks, facts: hostFacts, connect: connectTo(inventory.value), secrets: io.secrets, extraVars };
+  const options = { ...around, tasks, facts: hostFacts, measures: {}, connect: connectTo(inventory.value), secrets: io.secrets, extraVars };
   const loaded = loadPlaybook('p.yaml', inventory.value, options);
   if (!loaded.ok) {
     refuse(output, loaded.mistakes);

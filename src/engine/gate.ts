@@ -1,0 +1,72 @@
+import type { Gate, Measures, Verdict } from '../core/gate.ts';
+import type { HostOutcome } from '../core/outcome.ts';
+import type { Looker } from '../core/session.ts';
+import type { HostWork } from '../core/work.ts';
+import { answer, look } from './ask.ts';
+import { planHost } from './converge.ts';
+import type { HostOptions } from './progress.ts';
+
+/** What a gate says of one host. */
+export interface HostVerdict {
+  readonly host: string;
+  readonly verdict: Verdict;
+  readonly because: string;
+}
+
+/** What a host's gate is asked with. */
+export interface Judging {
+  readonly gate: Gate | undefined;
+  /** Measured before the wave; `as now` where the gate is only tried. */
+  readonly before: Measures | 'as now' | undefined;
+  readonly options: HostOptions;
+}
+
+/** What is measured of a host now. */
+export async function measureHost(looker: Looker, { measure }: Gate, { limits }: HostOptions): Promise<Measures> {
+  return answer(measure, await look(looker, measure.reads, limits));
+}
+
+/** Asks a host's gate: its steps must be steady, and every condition over what was measured before and is now must be true. */
+export async function judgeHost(
+  looker: Looker,
+  { host, gate: steps = [] }: HostWork,
+  { gate, before, options }: Judging,
+): Promise<HostVerdict> {
+  const planned = steps.length === 0 ? undefined : await planHost(looker, steps, options);
+  const byStep = planned === undefined ? [] : verdictsOf(planned);
+  const after = gate === undefined || gate.conditions.length === 0 ? undefined : await measureHost(looker, gate, options);
+  const byCondition =
+    after === undefined ? [] : (gate?.conditions ?? []).map((condition) => condition.judge(before === 'as now' ? after : before, after));
+  return { host: host.name, ...worst([...byStep, ...byCondition]) };
+}
+
+type Said = Omit<HostVerdict, 'host'>;
+
+function verdictsOf({ steps, error }: HostOutcome): readonly Said[] {
+  if (error !== undefined) return [{ verdict: 'inconclusive', because: error.message }];
+  return steps.map(({ name, outcome }): Said => {
+    if (outcome.status === 'steady' || outcome.status === 'skipped') return { verdict: 'pass', because: '' };
+    const because =
+      'because' in outcome
+        ? outcome.because
+        : outcome.status === 'drift'
+          ? [...new Set(outcome.changes.map((one) => one.because))].join(', ')
+          : '';
+    return { verdict: 'fail', because: `${name}: ${because}` };
+  });
+}
+
+/** One that fails fails all; one that cannot be told leaves all untold. */
+export function worst(said: readonly Said[]): Said {
+  const bad = said.find(({ verdict }) => verdict === 'fail') ?? said.find(({ verdict }) => verdict === 'inconclusive');
+  return bad ?? { verdict: 'pass', because: '' };
+}
+
+/** What a verdict over hosts is called in messages. */
+export function sayVerdict(hosts: readonly HostVerdict[]): Said {
+  const { verdict } = worst(hosts);
+  const named = hosts.filter((one) => one.verdict === verdict && verdict !== 'pass');
+  const details = named.map(({ host, because }) => `${host}: ${because}`).join('; ');
+  const words = { pass: 'passed', fail: 'failed', inconclusive: 'could not be told' } as const satisfies Record<Verdict, string>;
+  return { verdict, because: `${words[verdict]}${details === '' ? '' : `: ${details}`}` };
+}

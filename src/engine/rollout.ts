@@ -1,0 +1,151 @@
+import type { Verdict } from '../core/gate.ts';
+import type { HostStatus } from '../core/outcome.ts';
+import type { Budget } from '../core/rollout.ts';
+import { type Ended, spent } from './budget.ts';
+import type { Batch } from './waves.ts';
+
+/** What has to be done next. */
+export type Order = { readonly do: 'ask' | 'run' | 'judge' | 'end' } | { readonly do: 'bake'; readonly ms: number };
+
+/** A rollout at one moment. Nothing in it knows of clocks, hosts or people: those are orders, and their answers are events. */
+export interface RolloutState {
+  readonly batches: readonly Batch[];
+  readonly budget: Budget | undefined;
+  readonly hasGate: boolean;
+  /** The batch that it is at. */
+  readonly at: number;
+  readonly order: Order;
+  readonly started: ReadonlySet<string>;
+  readonly ended: ReadonlyMap<string, Ended>;
+  /** Batches, by name, whose gate has let the run through. */
+  readonly passed: ReadonlySet<string>;
+  /** Why no further host starts. */
+  readonly stopped?: string;
+  readonly interrupted: boolean;
+}
+
+export type RolloutEvent =
+  | { readonly type: 'answered'; readonly yes: boolean }
+  | { readonly type: 'host started'; readonly host: string }
+  | { readonly type: 'host ended'; readonly host: string; readonly status: HostStatus }
+  /** No host of the batch runs, and none of it will start any more. */
+  | { readonly type: 'batch ended' }
+  | { readonly type: 'baked' }
+  | { readonly type: 'judged'; readonly verdict: Verdict; readonly because: string }
+  | { readonly type: 'interrupted' };
+
+/** What a rollout begins with; `earlier` is what another part of it has brought about before. */
+export interface RolloutStart {
+  readonly batches: readonly Batch[];
+  readonly budget: Budget | undefined;
+  readonly hasGate: boolean;
+  readonly earlier?: { readonly ended: ReadonlyMap<string, HostStatus>; readonly passed: ReadonlySet<string> };
+}
+
+/** A rollout before its first order. */
+export function beginRollout({ batches, budget, hasGate, earlier }: RolloutStart): RolloutState {
+  const ended = batches.flatMap(({ wave, hosts }) =>
+    hosts.flatMap((host): readonly (readonly [string, Ended])[] => {
+      const status = earlier?.ended.get(host);
+      return status === undefined ? [] : [[host, { wave, status }]];
+    }),
+  );
+  const state: RolloutState = {
+    batches,
+    budget,
+    hasGate,
+    at: 0,
+    order: { do: 'end' },
+    started: new Set(ended.map(([host]) => host)),
+    ended: new Map(ended),
+    passed: earlier?.passed ?? new Set(),
+    interrupted: false,
+  };
+  return enter(state, 0);
+}
+
+/** The rollout after an event. */
+export function afterEvent(state: RolloutState, event: RolloutEvent): RolloutState {
+  switch (event.type) {
+    case 'answered':
+      return event.yes ? { ...state, order: { do: 'run' } } : hold(state, `nobody agreed to wave ${nameOf(state)}`);
+    case 'host started':
+      return { ...state, started: new Set([...state.started, event.host]) };
+    case 'host ended': {
+      const ended = new Map([...state.ended, [event.host, { wave: waveOf(state), status: event.status }] as const]);
+      return checked({ ...state, ended });
+    }
+    case 'batch ended':
+      return afterBatch(state);
+    case 'baked':
+      return state.interrupted ? { ...state, order: { do: 'end' } } : judged(state);
+    case 'judged': {
+      if (event.verdict !== 'pass') return hold(state, `the gate of wave ${nameOf(state)} ${event.because}`);
+      const passed = new Set([...state.passed, nameOf(state)]);
+      return onward({ ...state, passed });
+    }
+    case 'interrupted':
+      return { ...state, interrupted: true };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Whether another host of the batch may start. */
+export function mayStart({ order, stopped, interrupted }: RolloutState): boolean {
+  return order.do === 'run' && stopped === undefined && !interrupted;
+}
+
+/** The hosts of the present batch that have not started. */
+export function waiting({ batches, at, started }: RolloutState): readonly string[] {
+  return batches[at]?.hosts.filter((host) => !started.has(host)) ?? [];
+}
+
+/** Enters a batch. What an earlier part has ended and let through is left behind. */
+function enter(state: RolloutState, at: number): RolloutState {
+  const batch = state.batches[at];
+  if (batch === undefined) return { ...state, at: Math.max(0, at - 1), order: { do: 'end' } };
+  const here = checked({ ...state, at });
+  if (here.stopped !== undefined) return { ...here, order: { do: 'end' } };
+  if (waiting(here).length > 0) return { ...here, order: { do: batch.confirm === true ? 'ask' : 'run' } };
+  return afterBatch(here);
+}
+
+/** A batch's hosts have ended: what changed bakes, and then its gate is asked. */
+function afterBatch(state: RolloutState): RolloutState {
+  const batch = state.batches[state.at];
+  if (batch === undefined || state.stopped !== undefined || state.interrupted) return { ...state, order: { do: 'end' } };
+  const changed = batch.hosts.some((host) => state.ended.get(host)?.status === 'changed');
+  if (!changed || state.passed.has(batch.name)) return onward(state);
+  const { bakeMs = 0 } = batch;
+  // After the last batch nothing waits for the end of the baking but a gate.
+  if (bakeMs > 0 && (state.hasGate || state.at < state.batches.length - 1)) return { ...state, order: { do: 'bake', ms: bakeMs } };
+  return judged(state);
+}
+
+function judged(state: RolloutState): RolloutState {
+  return state.hasGate ? { ...state, order: { do: 'judge' } } : onward(state);
+}
+
+function onward(state: RolloutState): RolloutState {
+  return enter(state, state.at + 1);
+}
+
+function hold(state: RolloutState, because: string): RolloutState {
+  return { ...state, stopped: because, order: { do: 'end' } };
+}
+
+/** Stops where the budget is spent and hosts are left that would start. */
+function checked(state: RolloutState): RolloutState {
+  if (state.stopped !== undefined || state.batches.every(({ hosts }) => hosts.every((host) => state.started.has(host)))) return state;
+  const because = spent(state.budget, [...state.ended.values()], waveOf(state));
+  return because === undefined ? state : { ...state, stopped: because };
+}
+
+function waveOf({ batches, at }: RolloutState): string {
+  return batches[at]?.wave ?? '';
+}
+
+function nameOf({ batches, at }: RolloutState): string {
+  return batches[at]?.name ?? '';
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { readGate } from '../../src/config/gate.ts';
+import { readPlaybook } from '../../src/config/read-playbook.ts';
+import { fileSource } from '../../src/config/text-source.ts';
+import { parseYaml } from '../../src/config/yaml-source.ts';
+import type { Gate, Measures } from '../../src/core/gate.ts';
+import { sampleMeasures, sampleTasks } from '../support/config-samples.ts';
+
+function gateOf(expr: string, probes = '{}'): Gate {
+  const text = `hosts: all\nrollout: { waves: [{ name: a }], probes: ${probes}, gate: [{ expr: '${expr}' }] }\nsteps: [{ task: test.count, with: {} }]\n`;
+  const parsed = parseYaml(fileSource('p.yaml', text));
+  if (!parsed.ok) throw new Error('no YAML');
+  const playbook = readPlaybook(parsed.value, sampleTasks);
+  const gate = playbook.ok ? readGate(playbook.value, sampleMeasures) : playbook;
+  if (!gate.ok || gate.value === undefined) throw new Error(JSON.stringify(gate));
+  return gate.value;
+}
+
+describe('a condition over what was measured', () => {
+  it.each<[string, Measures | undefined, Measures, string, string]>([
+    ['after.failed_units <= before.failed_units', { failed_units: 1 }, { failed_units: 1 }, 'pass', ''],
+    [
+      'after.failed_units <= before.failed_units',
+      { failed_units: 1 },
+      { failed_units: 2 },
+      'fail',
+      'before.failed_units = 1, after.failed_units = 2',
+    ],
+    ['after.failed_units == 0', undefined, { failed_units: 0 }, 'pass', ''],
+    ['after.failed_units == 0', undefined, { failed_units: null }, 'inconclusive', 'after.failed_units could not be read'],
+    ['before.failed_units == 0', undefined, { failed_units: 0 }, 'inconclusive', 'before.failed_units could not be read'],
+  ])('%s with %o and %o: %s', (expr, before, after, verdict, words) => {
+    const [condition] = gateOf(expr).conditions;
+    const said = condition?.judge(before, after);
+    expect(said?.verdict).toBe(verdict);
+    expect(said?.because).toContain(words);
+    expect(condition?.source).toMatch(/^p\.yaml:2:\d+$/);
+  });
+
+  it.each([
+    ['12\n', 0, 12],
+    ['-0.5', 0, -0.5],
+    ['active\n', 0, 'active'],
+    ['12', 1, null],
+  ])('%j with status %i of a probe is %j', (stdout, status, expected) => {
+    const { measure } = gateOf('after.queue == after.queue', '{ queue: "postqueue -j | wc -l" }');
+    expect(measure.reads).toContainEqual({ kind: 'command', argv: ['sh', '-c', 'postqueue -j | wc -l'] });
+    const measured = measure.parse(
+      measure.reads.map((read) => ({
+        status: read.kind === 'command' ? status : 0,
+        stdout: read.kind === 'command' ? stdout : '0',
+        stderr: '',
+      })),
+    );
+    expect(measured['queue']).toBe(expected);
+  });
+});

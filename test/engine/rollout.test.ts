@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Verdict } from '../../src/core/gate.ts';
+import { type HostStatus, isBad } from '../../src/core/outcome.ts';
+import type { Budget } from '../../src/core/rollout.ts';
+import { afterEvent, beginRollout, mayStart, type RolloutStart, type RolloutState, waiting } from '../../src/engine/rollout.ts';
+import type { Batch } from '../../src/engine/waves.ts';
+
+/** How the world answers a rollout. */
+interface World {
+  readonly status: (host: string) => HostStatus;
+  readonly verdict: (batch: string) => Verdict;
+  readonly agrees: boolean;
+  /** Hosts that run at once. */
+  readonly concurrency: number;
+}
+
+/** What was seen of a rollout that was played to its end. */
+interface Played {
+  readonly log: readonly string[];
+  readonly state: RolloutState;
+}
+
+/** Plays a rollout: hosts start while they may, and end in the order in which they started. Checks the laws at every step. */
+function play(start: RolloutStart, world: World): Played {
+  let state = beginRollout(start);
+  const log: string[] = [];
+  for (let steps = 0; state.order.do !== 'end'; steps += 1) {
+    if (steps > 1000) throw new Error('it does not end');
+    const batch = state.batches[state.at];
+    if (batch === undefined) throw new Error('no batch');
+    if (state.order.do !== 'run') {
+      log.push(`${state.order.do} ${batch.name}`);
+      if (state.order.do === 'ask') state = afterEvent(state, { type: 'answered', yes: world.agrees });
+      else if (state.order.do === 'bake') state = afterEvent(state, { type: 'baked' });
+      else state = afterEvent(state, { type: 'judged', verdict: world.verdict(batch.name), because: 'x' });
+      continue;
+    }
+    const running: string[] = [];
+    for (;;) {
+      const [next] = waiting(state);
+      if (next !== undefined && running.length < world.concurrency && mayStart(state)) {
+        running.push(next);
+        log.push(`start ${next}`);
+        state = afterEvent(state, { type: 'host started', host: next });
+        continue;
+      }
+      const ended = running.shift();
+      if (ended === undefined) break;
+      log.push(`end ${ended}`);
+      state = afterEvent(state, { type: 'host ended', host: ended, status: world.status(ended) });
+    }
+    state = afterEvent(state, { type: 'batch ended' });
+  }
+  return { log, state };
+}
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
+const STATUSES = ['steady', 'changed', 'failed', 'unreachable'] as const satisfies readonly HostStatus[];
+
+function batchesFrom(cuts: readonly number[], count: number, more: Partial<Batch> = {}): readonly Batch[] {
+  const ends = [...cuts.filter((cut) => cut < count), count];
+  return ends.map((end, i) => {
+    const hosts = NAMES.slice(i === 0 ? 0 : ends[i - 1], end);
+    return { wave: `w${i}`, name: `w${i}`, hosts, ...more };
+  });
+}
+
+/** The laws, whatever the world is like. */
+function expectLawful({ log, state }: Played, start: RolloutStart, world: World): void {
+  const earlier = start.earlier?.ended ?? new Map<string, HostStatus>();
+  const started = log.filter((line) => line.startsWith('start ')).map((line) => line.slice(6));
+  // No host starts twice, and none that an earlier part has ended.
+  expect(new Set(started).size).toBe(started.length);
+  expect(started.filter((host) => earlier.has(host))).toEqual([]);
+  expect(state.ended.size).toBe(
+    started.length + [...earlier.keys()].filter((host) => start.batches.some(({ hosts }) => hosts.includes(host))).length,
+  );
+  const waveOf = (host: string): number => start.batches.findIndex(({ hosts }) => hosts.includes(host));
+  let bad = [...earlier].filter(([host, status]) => waveOf(host) >= 0 && isBad(status)).map(([host]) => waveOf(host));
+  const running = new Set<string>();
+  for (const line of log) {
+    const [word = '', name = ''] = line.split(' ');
+    if (word === 'start') {
+      const counted = start.budget?.per === 'run' ? bad.length : bad.filter((wave) => wave === waveOf(name)).length;
+      expect(counted, `${name} starts after the budget`).toBeLessThan(start.budget?.bad ?? Number.POSITIVE_INFINITY);
+      for (const other of running) expect(waveOf(other), 'waves overlap').toBe(waveOf(name));
+      running.add(name);
+    }
+    if (word === 'end') {
+      running.delete(name);
+      if (isBad(world.status(name))) bad = [...bad, waveOf(name)];
+    }
+    if (word === 'judge' || word === 'bake' || word === 'ask') expect([...running], `${word} while hosts run`).toEqual([]);
+  }
+  // Between a wave that changed something and the next start stands its gate, and it has passed.
+  if (start.hasGate) {
+    start.batches.forEach(({ hosts, name }, i) => {
+      const isLater = (line: string): boolean => line.startsWith('start ') && waveOf(line.slice(6)) > i;
+      const changed = hosts.some((host) => (started.includes(host) ? world.status(host) : earlier.get(host)) === 'changed');
+      if (!changed || start.earlier?.passed.has(name) === true || !log.some(isLater)) return;
+      expect(log.indexOf(`judge ${name}`), `no gate behind ${name}`).toBeGreaterThanOrEqual(0);
+      expect(log.indexOf(`judge ${name}`)).toBeLessThan(log.findIndex(isLater));
+      expect(world.verdict(name)).toBe('pass');
+    });
+  }
+}
+
+describe('a rollout', () => {
+  it('keeps its laws for up to six hosts, in all waves, with all ends and budgets', () => {
+    let played = 0;
+    for (let count = 1; count <= 6; count += 1) {
+      for (let cut = 0; cut < 2 ** (count - 1); cut += 1) {
+        const cuts = NAMES.slice(0, count - 1).flatMap((_, i) => ((cut >> i) & 1 ? [i + 1] : []));
+        // Of four ends, those that differ for a rollout are three: steady, changed, bad.
+        for (let ends = 0; ends < 3 ** count; ends += 1) {
+          const status = (host: string): HostStatus =>
+            (['steady', 'changed', 'failed'] as const)[Math.floor(ends / 3 ** NAMES.indexOf(host as never)) % 3] ?? 'steady';
+          const budget: Budget = { bad: 1 + (ends % 2), per: cut % 2 === 0 ? 'wave' : 'run' };
+          const start = { batches: batchesFrom(cuts, count), budget, hasGate: true };
+          const world: World = {
+            status,
+            verdict: (name) => (ends % 5 === 0 && name === 'w1' ? 'fail' : 'pass'),
+            agrees: true,
+            concurrency: 1 + (ends % 3),
+          };
+          expectLawful(play(start, world), start, world);
+          played += 1;
+        }
+      }
+    }
+    expect(played).toBeGreaterThan(20_000);
+  });
+
+  it('keeps its laws in random worlds, also when it is gone on with', () => {
+    const worlds = fc.record({
+      cuts: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }).map((cuts) => cuts.sort()),
+      ends: fc.array(fc.constantFrom(...STATUSES), { minLength: 6, maxLength: 6 }),
+      verdicts: fc.array(fc.constantFrom<Verdict>('pass', 'pass', 'fail', 'inconclusive'), { minLength: 4, maxLength: 4 }),
+      bad: fc.integer({ min: 1, max: 4 }),
+      per: fc.constantFrom<Budget['per']>('wave', 'run'),
+      earlier: fc.array(fc.constantFrom(undefined, ...STATUSES), { minLength: 6, maxLength: 6 }),
+      concurrency: fc.integer({ min: 1, max: 4 }),
+      hasGate: fc.boolean(),
+      agrees: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(worlds, ({ cuts, ends, verdicts, bad, per, earlier, concurrency, hasGate, agrees }) => {
+        const ended = new Map(NAMES.flatMap((name, i) => (earlier[i] === undefined ? [] : [[name, earlier[i]] as const])));
+        const batches = batchesFrom(cuts, 6, agrees ? { bakeMs: 5 } : { confirm: true });
+        const start = { batches, budget: { bad, per }, hasGate, earlier: { ended, passed: new Set<string>() } };
+        const world: World = {
+          status: (host) => ends[NAMES.indexOf(host as never)] ?? 'steady',
+          verdict: (name) => verdicts[Number(name.slice(1))] ?? 'pass',
+          agrees,
+          concurrency,
+        };
+        expectLawful(play(start, world), start, world);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  const plain = { batches: batchesFrom([1], 2, { bakeMs: 1000 }), budget: undefined, hasGate: true };
+  const world: World = { status: () => 'changed', verdict: () => 'pass', agrees: true, concurrency: 1 };
+
+  it.each<[string, RolloutStart, World, readonly string[], string | undefined]>([
+    [
+      'bakes, then asks the gate',
+      plain,
+      world,
+      ['start a', 'end a', 'bake w0', 'judge w0', 'start b', 'end b', 'bake w1', 'judge w1'],
+      undefined,
+    ],
+    [
+      'does neither where nothing changed',
+      plain,
+      { ...world, status: () => 'steady' },
+      ['start a', 'end a', 'start b', 'end b'],
+      undefined,
+    ],
+    [
+      'holds where the gate fails',
+      plain,
+      { ...world, verdict: () => 'fail' },
+      ['start a', 'end a', 'bake w0', 'judge w0'],
+      'the gate of wave w0 x',
+    ],
+    [
+      'holds where the gate cannot tell',
+      plain,
+      { ...world, verdict: () => 'inconclusive' },
+      ['start a', 'end a', 'bake w0', 'judge w0'],
+      'the gate of wave w0 x',
+    ],
+    [
+      'holds where nobody agrees',
+      { ...plain, batches: batchesFrom([1], 2, { confirm: true }) },
+      { ...world, agrees: false },
+      ['ask w0'],
+      'nobody agreed to wave w0',
+    ],
+    [
+      'asks a gate again that had not passed when the run was cut',
+      { ...plain, earlier: { ended: new Map([['a', 'changed' as const]]), passed: new Set() } },
+      world,
+      ['bake w0', 'judge w0', 'start b', 'end b', 'bake w1', 'judge w1'],
+      undefined,
+    ],
+    [
+      'leaves behind what had passed',
+      { ...plain, earlier: { ended: new Map([['a', 'changed' as const]]), passed: new Set(['w0']) } },
+      world,
+      ['start b', 'end b', 'bake w1', 'judge w1'],
+      undefined,
+    ],
+  ])('%s', (_, start, given, expected, stopped) => {
+    const { log, state } = play(start, given);
+    expect(log).toEqual(expected);
+    expect(state.stopped).toBe(stopped);
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { drover as droverWith, type FleetDocument, labHosts, labInventory, onHost, requireLab, resetHosts } from '../support/lab.ts';
+
+const HOSTS = ['kvm01', 'kvm02', 'kvm03', 'kvm04'] as const;
+const folder = mkdtempSync(join(tmpdir(), 'drover-'));
+
+/** A service whose configuration can be broken: what it is told, it runs. */
+const UNIT = '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nEnvironmentFile=/etc/web.conf\\nExecStart=/bin/sh -c "exec $WEB"\\n';
+
+const ROLLOUT = `hosts: kvm[01-04]
+become: true
+vars: { web: sleep 9999 }
+rollout:
+  waves:
+    - { name: canary, hosts: kvm01, bake: 1s }
+    - { name: rest, size: 2, spread: rack }
+  budget: { bad: 1, per: run }
+  probes: { answers: "systemctl is-active web.service >/dev/null && echo 1 || echo 0" }
+  gate:
+    - { task: service.state, with: { unit: web.service, state: started } }
+    - { expr: "after.failed_units <= before.failed_units && after.answers >= 1" }
+  on_stop: STOP
+steps:
+  - { name: its configuration, task: file.content, with: { path: /etc/web.conf, content: "WEB={{ web }}\\n" } }
+  - { name: it takes it up, task: command.run, with: { command: "systemctl restart web.service; sleep 0.3; cp /etc/web.conf /run/web.conf", unless: "cmp -s /etc/web.conf /run/web.conf", undo: "rm /run/web.conf" } }
+`;
+
+function drover(args: readonly string[]) {
+  return droverWith(args, { env: { DROVER_INVENTORY: inventory() } });
+}
+
+function droverJson(args: readonly string[]): FleetDocument {
+  return JSON.parse(drover([...args, '--format', 'json']).stdout);
+}
+
+function playbook(onStop: 'hold' | 'rollback'): string {
+  const path = join(folder, `${onStop}.yaml`);
+  writeFileSync(path, ROLLOUT.replace('STOP', onStop));
+  return path;
+}
+
+/** The lab's inventory with racks: two hosts of the rest share one. */
+function inventory(): string {
+  const path = join(folder, 'inventory.yaml');
+  const racks: Readonly<Record<string, string>> = { kvm01: 'r1', kvm02: 'r1', kvm03: 'r1', kvm04: 'r2' };
+  const { defaults } = parse(readFileSync(labInventory, 'utf8'));
+  const hosts = Object.entries(labHosts())
+    .filter(([name]) => name in racks)
+    .map(([name, address]) => [name, { address, vars: { rack: racks[name] } }]);
+  writeFileSync(path, JSON.stringify({ defaults, groups: { compute: { hosts: Object.fromEntries(hosts) } } }));
+  return path;
+}
+
+function configurations(): readonly string[] {
+  return HOSTS.map((host) => onHost(host, 'cat /etc/web.conf'));
+}
+
+beforeAll(() => {
+  requireLab();
+  resetHosts(...HOSTS);
+  for (const host of HOSTS) {
+    onHost(
+      host,
+      `printf '${UNIT}' > /etc/systemd/system/web.service; echo WEB=sleep 8888 | tee /etc/web.conf > /run/web.conf; systemctl daemon-reload; systemctl start web.service`,
+    );
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a plan tells first how the waves go', () => {
+  const said = drover(['plan', playbook('hold')]);
+  expect(said.stdout, said.stderr).toContain('wave canary: kvm01 (1 host), bakes for 1 s');
+  expect(said.stdout).toContain('wave rest: kvm[02-04] (3 hosts), 2 at a time');
+  expect(said.stdout).toContain('behind each wave a gate: service.state; after.failed_units <= before.failed_units && after.answers >= 1');
+});
+
+test('a gate can be tried alone', () => {
+  expect(drover(['gate', playbook('hold')])).toMatchObject({ status: 0, stdout: expect.stringContaining('kvm[01-04] (4 hosts): pass') });
+});
+
+test('a canary that breaks holds the rollout, and the rest is untouched', () => {
+  const done = droverJson(['run', playbook('hold'), '-y', '-e', 'web=false']);
+  expect(done, JSON.stringify(done)).toMatchObject({ exit: 6, counts: { changed: 1, 'not started': 3 } });
+  expect(done.stopped?.because).toMatch(/^the gate of wave canary failed: kvm01: service\.state: it is/);
+  expect(configurations()).toEqual(['WEB=false\n', ...Array.from({ length: 3 }, () => 'WEB=sleep 8888\n')]);
+  expect(drover(['gate', playbook('hold'), '-l', 'kvm01,kvm02'])).toMatchObject({
+    status: 6,
+    stdout: expect.stringMatching(/kvm01.*fail/),
+  });
+  onHost('kvm01', 'echo WEB=sleep 8888 | tee /etc/web.conf > /run/web.conf; systemctl restart web.service');
+});
+
+test('a rollout that stops can take itself back', () => {
+  const done = drover(['run', playbook('rollback'), '-y', '-e', 'web=false']);
+  expect(done, done.stderr).toMatchObject({ status: 6, stderr: expect.stringContaining('is taken back') });
+  expect(configurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 8888\n'));
+  onHost('kvm01', 'cp /etc/web.conf /run/web.conf; systemctl restart web.service');
+});
+
+test('a canary that holds lets the rest follow, wave by wave, and then nothing is left to do', () => {
+  const said = drover(['run', playbook('hold'), '-y']);
+  expect(said.status, said.stdout + said.stderr).toBe(0);
+  const waves = said.stderr.split('\n').filter((line) => /^wave/.test(line));
+  expect(waves).toEqual([
+    'wave canary: kvm01',
+    'wave canary: bakes for 1.0 s',
+    'wave canary: its gate passed',
+    'wave rest 1/2: kvm[02,04] (2 hosts)',
+    'wave rest 1/2: its gate passed',
+    'wave rest 2/2: kvm03',
+    'wave rest 2/2: its gate passed',
+  ]);
+  expect(configurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 9999\n'));
+  expect(droverJson(['run', playbook('hold'), '-y'])).toMatchObject({ exit: 0, counts: { steady: 4 } });
+});
+
+test('a wave that wants to be agreed to holds where there is nobody', () => {
+  const path = join(folder, 'confirm.yaml');
+  writeFileSync(path, ROLLOUT.replace('STOP', 'hold').replace('bake: 1s', 'confirm: true'));
+  expect(droverJson(['run', path, '-y', '-e', '{"web": "sleep 7777"}'])).toMatchObject({ exit: 6, counts: { 'not started': 4 } });
+});
