@@ -3,12 +3,18 @@ import type { StepPlan } from './plan.ts';
 import type { Readings } from './probe.ts';
 import type { Reboot } from './settling.ts';
 
+const LIVE_FOLDERS = [
+  ...['/proc', '/run', '/dev'],
+  // Not /sys/firmware: it is the same machine.
+  ...['block', 'bus', 'class', 'dev', 'devices', 'fs', 'hypervisor', 'kernel', 'module', 'power'].map((name) => `/sys/${name}`),
+];
+
 /**
  * What a boot makes anew, as marks for `touches`: all that is not on disk. Left out is what it cannot alter (whether the host
  * is a container) and `uname`, which nearly every condition asks for the machine's architecture.
  */
 export const LIVE_STATE: readonly string[] = [
-  ...['file', 'stat', 'dir', 'glob'].flatMap((kind) => ['/proc', '/sys', '/run', '/dev'].map((folder) => `${kind} ${folder}/*`)),
+  ...['file', 'stat', 'dir', 'glob'].flatMap((kind) => LIVE_FOLDERS.map((folder) => `${kind} ${folder}/*`)),
   ...['systemctl', 'busctl', 'journalctl', 'dmesg', 'ip', 'docker', 'virsh', 'iptables', 'nft', 'sh', 'pgrep'].map(
     (program) => `command ${program} *`,
   ),

@@ -1,5 +1,6 @@
 import { file, stat } from '../core/file.ts';
 import { all, command, map, type Probe } from '../core/probe.ts';
+import { splitWords } from './kernel-words.ts';
 import { orUnknown } from './unknown.ts';
 
 /** What a CPU calls its virtualization extension. */
@@ -62,7 +63,7 @@ export function loadableModules(...modules: readonly string[]): Probe<readonly s
 }
 
 /** The kernel's command line, word by word; a quoted value may hold blanks. */
-export const kernelArguments: Probe<readonly string[]> = map(file('/proc/cmdline'), (text) => text?.match(/(?:[^\s"]|"[^"]*")+/g) ?? []);
+export const kernelArguments: Probe<readonly string[]> = map(file('/proc/cmdline'), (text = '') => splitWords(text));
 
 /** What the host is under Xen: its control domain, a guest, or neither. */
 export const xenRole: Probe<'dom0' | 'domU' | 'none' | 'unknown'> = map(

@@ -6,6 +6,7 @@ import { fileContent } from './file-content.ts';
 import { fileLine } from './file-line.ts';
 import { fileTemplate } from './file-template.ts';
 import { hostVirtualization } from './host-virtualization.ts';
+import { kernelCmdline } from './kernel-cmdline.ts';
 import { kernelModule } from './kernel-module.ts';
 import { kvmNested } from './kvm-nested.ts';
 import { packagePresent } from './package-present.ts';
@@ -22,6 +23,7 @@ export const tasks: readonly AnyTask[] = [
   fileLine,
   fileTemplate,
   hostVirtualization,
+  kernelCmdline,
   kernelModule,
   kvmNested,
   packagePresent,

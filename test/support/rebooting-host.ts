@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { write } from '../../src/core/change.ts';
 import { DroverError } from '../../src/core/errors.ts';
 import { file } from '../../src/core/file.ts';
@@ -56,6 +57,8 @@ export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '
       clock += ms;
     },
     reconnect: async () => {
+      // It is told in the background, and may be slower than we.
+      await expect.poll(() => existsSync(path('reboots'))).toBe(true);
       const now = meet();
       if (now === 'refused') throw new DroverError('HOST_UNREACHABLE', 'connection refused');
       if (now === 'no login') throw new DroverError('AUTH_FAILED', 'System is booting up.');

@@ -1,0 +1,73 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN } from '../../src/probes/grub-cmdline.ts';
+import type { DefaultsFile } from '../../src/probes/grub-defaults.ts';
+import { findWords, isFound, keyOf, type WantedWords } from '../../src/probes/kernel-words.ts';
+
+const key = fc.constantFrom('quiet', 'iommu', 'intel_iommu', 'kvm-amd.nested', 'kvm_amd.nested', 'mitigations', 'console');
+const word = fc.tuple(key, fc.constantFrom('', '=on', '=off', '=1')).map(([name, value]) => `${name}${value}`);
+const blanks = fc.constantFrom(' ', '  ', '\t');
+const value = fc.tuple(fc.array(fc.tuple(blanks, word), { maxLength: 5 }), fc.constantFrom('"', "'")).map(([words, quote]) => {
+  const body = words.map(([blank, one], i) => `${i === 0 ? '' : blank}${one}`).join('');
+  return `${quote}${body}${quote}`;
+});
+const other = fc.constantFrom('', '# GRUB_CMDLINE_LINUX=old', 'GRUB_TIMEOUT=5', 'GRUB_DISTRIBUTOR=`lsb_release -i -s`', 'X="$(date)"');
+const text = fc
+  .tuple(fc.array(other, { maxLength: 3 }), value, fc.array(other, { maxLength: 3 }), fc.option(value), fc.constantFrom('\n', ''))
+  .map(([above, all, below, normal, end]) => {
+    const lines = [...above, `GRUB_CMDLINE_LINUX=${all}`, ...below, ...(normal === null ? [] : [`GRUB_CMDLINE_LINUX_DEFAULT=${normal}`])];
+    return `${lines.join('\n')}${end}`;
+  });
+const wanted: fc.Arbitrary<WantedWords> = fc
+  .tuple(
+    fc.uniqueArray(key, { maxLength: 3, selector: (name) => keyOf(name) }),
+    fc.constantFrom<readonly ['on' | true, boolean]>(['on', true], [true, false]),
+  )
+  .map(([[set, remove, append], [first]]) => ({
+    set: set === undefined ? {} : { [set]: first },
+    remove: remove === undefined ? [] : [remove],
+    append: append === undefined ? [] : [`${append}=1`],
+  }));
+
+function applied(files: readonly DefaultsFile[], texts: ReadonlyMap<string, string | undefined>): readonly DefaultsFile[] {
+  const all = new Map([...files.map((file) => [file.path, file.text] as const), ...texts]);
+  return [...all].flatMap(([path, now]) => (now === undefined ? [] : [{ path, text: now }]));
+}
+
+describe('kernel arguments in /etc/default/grub', () => {
+  it('are as wanted after the edit, a second edit finds nothing to do, and all that was not asked about stays', async () => {
+    await fc.assert(
+      fc.property(text, wanted, fc.boolean(), (before, words, dropIns): void => {
+        const files = [{ path: GRUB_DEFAULTS, text: before }];
+        const after = applied(files, editDefaults(files, words, { dropIns }));
+        const effective = Object.values(effectiveCmdline(after)).flat();
+        expect(isFound(findWords(effective, words))).toBe(true);
+        expect(editDefaults(after, words, { dropIns }).size).toBe(0);
+
+        const plain = (one: string) => !/^GRUB_CMDLINE/.test(one);
+        const lines = (all: readonly DefaultsFile[]) => (all[0]?.text ?? '').split('\n').filter(plain);
+        expect(lines(after)).toEqual(lines(files));
+        const keys = new Set([...Object.keys(words.set), ...words.append, ...words.remove].map(keyOf));
+        const others = (all: readonly DefaultsFile[]) =>
+          Object.values(effectiveCmdline(all))
+            .flat()
+            .filter((one) => !keys.has(keyOf(one)));
+        expect(others(after)).toEqual(others(files));
+        expect(JSON.stringify(after)).not.toMatch(/undefined|null/);
+      }),
+    );
+  });
+
+  it('stay byte for byte where nothing is to be done, and our own file goes again with what it was made for', async () => {
+    await fc.assert(
+      fc.property(text, (before): void => {
+        const files = [{ path: GRUB_DEFAULTS, text: before }];
+        const none = { set: {}, append: [], remove: [] };
+        expect(editDefaults(files, none, { dropIns: true }).size).toBe(0);
+        const with1 = applied(files, editDefaults(files, { ...none, set: { 'new.one': 'x' } }, { dropIns: true }));
+        const without = editDefaults(with1, { ...none, remove: ['new.one'] }, { dropIns: true });
+        expect([...without]).toEqual([[GRUB_DROP_IN, undefined]]);
+      }),
+    );
+  });
+});
