@@ -7,13 +7,14 @@ export type Argv = readonly [program: string, ...args: string[]];
  * - `dir`: the names in a folder. `glob`: path and bytes of every regular file that a shell pattern matches.
  * - `command`: a harmless command's output. It must not load modules, start units or write anything. With `onlyIf` it is
  *   run only where that path exists (else ABSENT): a client that would wake its daemon through a socket must not be asked.
+ *   With `unless` it is run only where that path does not exist: where the kernel has no modules, none can be loaded.
  */
 export type Read =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'dir'; readonly path: string }
   | { readonly kind: 'glob'; readonly pattern: string }
-  | { readonly kind: 'command'; readonly argv: Argv; readonly onlyIf?: string };
+  | { readonly kind: 'command'; readonly argv: Argv; readonly onlyIf?: string; readonly unless?: string };
 
 /** There is no such path or program (as in shells). */
 export const ABSENT = 127;
@@ -49,10 +50,14 @@ export function readKey(read: Read): string {
     case 'glob':
       return `glob ${read.pattern}`;
     case 'command':
-      return `command ${showArgv(read.argv)}${read.onlyIf === undefined ? '' : ` [only if ${read.onlyIf}]`}`;
+      return `command ${showArgv(read.argv)}${guardName('only if', read.onlyIf)}${guardName('unless', read.unless)}`;
     default:
       return read satisfies never;
   }
+}
+
+function guardName(word: string, path: string | undefined): string {
+  return path === undefined ? '' : ` [${word} ${path}]`;
 }
 
 /** A command as people read it; a word that a shell would split is quoted. For keys and messages, never for a shell. */
@@ -73,6 +78,11 @@ export function command(...argv: Argv): Probe<Reading> {
 /** As `command`, asked only where a path exists, e.g. a daemon's pid file. */
 export function commandIf(onlyIf: string, ...argv: Argv): Probe<Reading> {
   return reading({ kind: 'command', argv, onlyIf });
+}
+
+/** As `command`, asked only where there is nothing at a path. */
+export function commandUnless(unless: string, ...argv: Argv): Probe<Reading> {
+  return reading({ kind: 'command', argv, unless });
 }
 
 /** A probe that asks nothing. */

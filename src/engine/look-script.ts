@@ -147,11 +147,12 @@ done`;
 
 function commands(reads: readonly Extract<Read, { kind: 'command' }>[], seconds: number): string {
   if (reads.length === 0) return '';
-  const asked = reads.map(({ argv, onlyIf }, i) => {
+  const asked = reads.map(({ argv, onlyIf, unless }, i) => {
     const plain = `_m command ${i}; _e command ${i}; _limited ${seconds} ${quoteArgv(argv)}; _m done $?`;
-    if (onlyIf === undefined) return plain;
-    const skip = `_m command ${i}; _e command ${i}; printf %s ${quote(`not asked: ${onlyIf} is absent`)} >&2; _m done 127`;
-    return `if [ -e ${quote(absolute(onlyIf))} ]; then ${plain}\nelse ${skip}\nfi`;
+    const skip = (why: string) => `_m command ${i}; _e command ${i}; printf %s ${quote(`not asked: ${why}`)} >&2; _m done 127`;
+    if (onlyIf !== undefined) return `if [ -e ${quote(absolute(onlyIf))} ]; then ${plain}\nelse ${skip(`${onlyIf} is absent`)}\nfi`;
+    if (unless !== undefined) return `if [ -e ${quote(absolute(unless))} ]; then ${skip(`${unless} is there`)}\nelse ${plain}\nfi`;
+    return plain;
   });
   return [FIND_TIMEOUT, ...asked].join('\n');
 }

@@ -13,6 +13,7 @@ describe('readKey', () => {
     [{ kind: 'command', argv: ['ip', '-json', 'address'] }, 'command ip -json address'],
     [{ kind: 'command', argv: ['sh', '-c', 'echo "a b"'] }, 'command sh -c "echo \\"a b\\""'],
     [{ kind: 'command', argv: ['docker', 'ps'], onlyIf: '/run/docker.pid' }, 'command docker ps [only if /run/docker.pid]'],
+    [{ kind: 'command', argv: ['nft'], unless: '/proc/modules' }, 'command nft [unless /proc/modules]'],
   ])('%j is %s', (read, key) => {
     expect(readKey(read)).toBe(key);
   });

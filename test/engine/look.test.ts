@@ -194,6 +194,8 @@ describe('commands', () => {
       { kind: 'command', argv: ['printf', '%s|', '$HOME', "it's", 'a  b', '\n', '*', ''] },
       { kind: 'command', argv: ['true'], onlyIf: '/no/such/file' },
       { kind: 'command', argv: ['echo', 'asked'], onlyIf: '/' },
+      { kind: 'command', argv: ['echo', 'asked'], unless: '/no/such/file' },
+      { kind: 'command', argv: ['true'], unless: '/' },
     ]);
     expect(Object.values(readings)).toEqual([
       { status: 3, stdout: 'a\nb', stderr: '\nc' },
@@ -202,6 +204,8 @@ describe('commands', () => {
       fine("$HOME|it's|a  b|\n|*||"),
       { status: 127, stdout: '', stderr: 'not asked: /no/such/file is absent' },
       fine('asked\n'),
+      fine('asked\n'),
+      { status: 127, stdout: '', stderr: 'not asked: / is there' },
     ]);
   });
 
