@@ -81,7 +81,8 @@ export async function runRecorded(
   let exit: number | undefined;
   try {
     const done = await conduct('run', work, { ...at, record });
-    exit = exitCode(done.outcome, { detailed: false });
+    // What a run leaves to be done waits for a reboot, and is not as wanted.
+    exit = exitCode(done.outcome, { detailed: true });
     present(done, exit, at.reach.output);
     tellWays(record, done.outcome, at.reach);
     return { exit, isStopped: done.outcome.stopped !== undefined };

@@ -20,10 +20,21 @@ export const LIVE_STATE: readonly string[] = [
   ),
 ];
 
+/** What else is said of a reboot. */
+interface RebootMore {
+  readonly how?: Omit<Reboot, 'what'>;
+  /** Beyond LIVE_STATE. */
+  readonly touches?: readonly string[];
+  readonly leadsTo?: Readings;
+}
+
 /** The host boots anew; it is done last, once, and only where the operator allows reboots. */
-export function reboot(because: string, more: { readonly how?: Omit<Reboot, 'what'>; readonly leadsTo?: Readings } = {}): Settle {
-  const { how = {}, leadsTo } = more;
-  return settle({ what: 'reboot', ...how }, { because, touches: LIVE_STATE, ...(leadsTo === undefined ? {} : { leadsTo }) });
+export function reboot(because: string, more: RebootMore = {}): Settle {
+  const { how = {}, touches = [], leadsTo } = more;
+  return settle(
+    { what: 'reboot', ...how },
+    { because, touches: [...LIVE_STATE, ...touches], ...(leadsTo === undefined ? {} : { leadsTo }) },
+  );
 }
 
 /** Whether the change is a reboot. */

@@ -1,6 +1,7 @@
 import { type FileImage, fileImage } from '../core/file.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
-import { all, type Probe } from '../core/probe.ts';
+import { all, map, type Probe } from '../core/probe.ts';
+import { guestName, runningGuests } from './boot-reasons.ts';
 import { containerOf, generatedEtc } from './host.ts';
 import { type Cpu, cpu, type LoadedModule, loadableModules, loadedModule, xenRole } from './kernel.ts';
 import { type ModuleOption, moduleOptions } from './modprobe.ts';
@@ -19,6 +20,8 @@ export interface KvmHost {
   readonly loadable: readonly string[];
   readonly live: { readonly [module in KvmModule]: LoadedModule | undefined };
   readonly options: { readonly [module in KvmModule]: readonly ModuleOption[] };
+  /** Guests of libvirt that run. */
+  readonly guests: readonly string[];
   /** Our own file of options. */
   readonly conf: { readonly image?: FileImage } | undefined;
 }
@@ -33,6 +36,7 @@ export function kvmHost(parameter: string, conf: string): Probe<KvmHost> {
     loadable: loadableModules(...Object.values(KVM_MODULES)),
     live: all({ kvm_intel: loadedModule('kvm_intel', parameter), kvm_amd: loadedModule('kvm_amd', parameter) }),
     options: all({ kvm_intel: moduleOptions('kvm_intel', parameter), kvm_amd: moduleOptions('kvm_amd', parameter) }),
+    guests: map(runningGuests, (paths) => paths.map(guestName)),
     conf: fileImage(conf),
   });
 }
@@ -67,4 +71,9 @@ export function kvmModule(host: KvmHost): KvmModule | Blocked {
 /** A boolean parameter, however it is written: Intel's is a bool (Y, N), AMD's an int, of which all but 0 is on. */
 export function isOn(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : /^[Yy]/.test(value) || Math.abs(Number(value)) > 0;
+}
+
+/** Who uses the module, where libvirt knows them: ` by web, db`. */
+export function usersOf({ guests }: KvmHost): string {
+  return guests.length === 0 ? '' : ` by ${guests.join(', ')}`;
 }

@@ -6,6 +6,8 @@ import { dockerMtu } from './docker-mtu.ts';
 import { fileContent } from './file-content.ts';
 import { fileLine } from './file-line.ts';
 import { fileTemplate } from './file-template.ts';
+import { grubConfig } from './grub-config.ts';
+import { hostReboot } from './host-reboot.ts';
 import { hostVirtualization } from './host-virtualization.ts';
 import { kernelCmdline } from './kernel-cmdline.ts';
 import { kernelModule } from './kernel-module.ts';
@@ -24,6 +26,8 @@ export const tasks: readonly AnyTask[] = [
   fileContent,
   fileLine,
   fileTemplate,
+  grubConfig,
+  hostReboot,
   hostVirtualization,
   kernelCmdline,
   kernelModule,

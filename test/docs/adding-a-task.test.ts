@@ -24,7 +24,7 @@ function layOver(): void {
 function withLines(path: string, text: string): string {
   const [imported = '', entry = ''] = text.split('\n').map((line) => line.slice(1));
   const list = readFileSync(path, 'utf8');
-  return `${imported}\n${list.replace('  hostVirtualization,\n', `${entry}\n  hostVirtualization,\n`)}`;
+  return `${imported}\n${list.replace('  hostReboot,\n', `${entry}\n  hostReboot,\n`)}`;
 }
 
 function inFolder(...argv: readonly string[]) {

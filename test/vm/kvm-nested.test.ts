@@ -111,6 +111,21 @@ E`);
   });
 });
 
+describe('kvm.nested by the kernel command line', () => {
+  it('is seen by the module after a boot through GRUB, and goes back to modprobe.d', () => {
+    nested('enabled=true', '-y');
+    const ran = nested('enabled=false', 'via=cmdline', '-y', '--reboot');
+    expect(ran).toMatchObject({ exit: 0, host: { status: 'changed' } });
+    expect(live()).toBe('0');
+    expect(onVm(`cat /proc/cmdline; ls ${CONF} 2>&1 || true`)).toMatch(/ kvm_amd\.nested=0 .*\nls: cannot access/);
+    expect(nested('enabled=false', 'via=cmdline', '-y')).toMatchObject({ exit: 0, host: { status: 'steady', looks: 1, acts: 0 } });
+    expect(nested('enabled=true', '-y').step).toMatchObject({
+      status: 'blocked',
+      because: expect.stringContaining('the kernel command line has'),
+    });
+  });
+});
+
 describe('what kvm.nested declares of its changes', () => {
   it.each<[string, string, Record<string, Json>]>([
     ['a reload', ':', { enabled: false }],

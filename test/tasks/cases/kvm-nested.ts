@@ -44,6 +44,63 @@ export const cases: readonly TaskCase[] = [
   { host: 'debian12-amd-busy-nested-off', with: {}, finds: { blocked: 'kvm_amd has nested=0 and is in use' } },
   { host: 'debian12-amd-busy-waits', with: {}, finds: { drift: [EDIT] } },
   { host: 'debian12-amd-cmdline', with: {}, finds: { blocked: 'the kernel command line has kvm_amd nested=0 and is heard last' } },
+  {
+    host: 'debian12-amd-guests',
+    with: { enabled: false },
+    finds: { blocked: 'kvm_amd has nested=1 and is in use by web' },
+  },
+  {
+    host: 'debian12-amd-grub',
+    with: { enabled: false, via: 'cmdline' },
+    finds: {
+      drift: [
+        'create /etc/default/grub.d/zz-drover.cfg: grub-mkconfig takes kernel arguments from it',
+        'grub /boot/grub/grub.cfg: /boot/grub/grub.cfg:93 lacks kvm_amd.nested=0',
+        'reboot: this boot lacks kvm_amd.nested=0',
+      ],
+    },
+  },
+  {
+    host: 'debian12-amd-grub-conf',
+    with: { enabled: false, via: 'cmdline' },
+    finds: {
+      drift: [
+        'remove /etc/modprobe.d/drover-kvm-nested.conf: the kernel command line says otherwise',
+        'create /etc/default/grub.d/zz-drover.cfg: grub-mkconfig takes kernel arguments from it',
+        'grub /boot/grub/grub.cfg: /boot/grub/grub.cfg:93 lacks kvm_amd.nested=0',
+        'reboot: this boot lacks kvm_amd.nested=0',
+      ],
+    },
+  },
+  {
+    host: 'debian12-amd-grub-booted',
+    with: { enabled: false, via: 'cmdline' },
+    finds: {
+      steady: 'kvm_amd has nested=0: it has kvm_amd.nested=0, in this boot and the next, over /etc/modprobe.d/site.conf',
+    },
+  },
+  { host: 'debian12-amd-grub-booted', with: {}, finds: { blocked: 'the kernel command line has kvm_amd nested=0 and is heard last' } },
+  {
+    host: 'debian12-amd-grub-other',
+    with: { enabled: false, via: 'cmdline' },
+    finds: { drift: ['module-reload kvm_amd: kvm_amd has nested=1'] },
+  },
+  {
+    host: 'debian12-amd-grub-other-busy',
+    with: { enabled: false, via: 'cmdline' },
+    finds: { blocked: 'kvm_amd has nested=1 against the command line, and is in use by db, web' },
+  },
+  {
+    host: 'intel-builtin-grub',
+    with: { via: 'cmdline' },
+    finds: {
+      drift: [
+        'create /etc/default/grub.d/zz-drover.cfg: grub-mkconfig takes kernel arguments from it',
+        'grub /boot/grub/grub.cfg: /boot/grub/grub.cfg:93 lacks kvm_intel.nested=1',
+        'reboot: this boot lacks kvm_intel.nested=1',
+      ],
+    },
+  },
   { host: 'intel-idle', with: {}, finds: { drift: [CREATE, 'module-reload kvm_intel: kvm_intel has nested=N'] } },
   { host: 'intel-two-guests', with: {}, finds: { blocked: 'kvm_intel has nested=N and is in use' } },
   { host: 'intel-builtin', with: {}, finds: { blocked: 'kvm_intel is part of the kernel, so modprobe.d is not heard' } },
