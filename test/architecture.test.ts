@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@marcbachmann/cel-js': ['config'],
   pino: ['report'],
   diff: ['report'],
+  saxes: ['probes'],
   picocolors: ['report'],
   'string-width': ['report'],
   zod: ['core', 'config', 'journal', 'probes', 'tasks'],

@@ -12,6 +12,7 @@ import { hostVirtualization } from './host-virtualization.ts';
 import { kernelCmdline } from './kernel-cmdline.ts';
 import { kernelModule } from './kernel-module.ts';
 import { kvmNested } from './kvm-nested.ts';
+import { libvirtDomain } from './libvirt-domain.ts';
 import { packagePresent } from './package-present.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
@@ -32,6 +33,7 @@ export const tasks: readonly AnyTask[] = [
   kernelCmdline,
   kernelModule,
   kvmNested,
+  libvirtDomain,
   packagePresent,
   serviceState,
   sysctlValue,
