@@ -79,10 +79,10 @@ function stepProbe(step: StandingStep, review: Review): Probe<StepFinding> {
   });
 }
 
-/** How a file stands to a run's writes of it. */
+/** How a file stands to a run's writes of it. One that was only lent to a command, e.g. to read it, was given back within the run. */
 interface FileSeen {
   readonly path: string;
-  readonly is: 'as the run left it' | 'as before the run' | 'neither';
+  readonly is: 'as the run left it' | 'as before the run' | 'only lent' | 'neither';
 }
 
 function fileProbe(path: string, writes: readonly Write[]): Probe<FileSeen> {
@@ -90,6 +90,7 @@ function fileProbe(path: string, writes: readonly Write[]): Probe<FileSeen> {
   const [before, after] = [own[0]?.before, own.at(-1)?.after];
   return map(fileImage(path), (found): FileSeen => {
     const isOther = found !== undefined && found.image === undefined;
+    if (!isOther && isSame(before, after) && isSame(found?.image, after)) return { path, is: 'only lent' };
     if (!isOther && isSame(found?.image, after)) return { path, is: 'as the run left it' };
     if (!isOther && isSame(found?.image, before)) return { path, is: 'as before the run' };
     return { path, is: 'neither' };
@@ -118,8 +119,9 @@ function planBack(step: StandingStep, files: readonly FileSeen[], stand: boolean
       'its files are as the run left them, and what its commands brought about is not',
       'Somebody changed it since; put it right by hand.',
     );
+  const lent = stand ? files.filter(({ is }) => is === 'only lent').map(({ path }) => path) : [];
   const back = step.changes
-    .filter((change) => (change.kind === 'write' ? toDo.includes(change.path) : change.kind === 'run' && stand))
+    .filter((change) => (change.kind === 'write' ? [...toDo, ...lent].includes(change.path) : change.kind === 'run' && stand))
     .toReversed()
     .flatMap((change) => inverted(change));
   const settlings = step.changes.flatMap((change) => (change.kind === 'settle' ? settleBack(change) : []));
