@@ -1,11 +1,12 @@
 import { didYouMean } from '../config/nearest.ts';
-import type { AnyTask, ParamMeta } from '../core/task.ts';
+import type { AnyTask } from '../core/task.ts';
 import { printable, printableLines } from '../report/printable.ts';
 import { tableLines } from '../report/table.ts';
 import { tasks } from '../tasks/index.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor } from './output.ts';
+import { paramsOf } from './task-params.ts';
 import { usageError } from './usage.ts';
 
 /** `drover tasks [NAME]`: everything is from the code that does it. */
@@ -34,13 +35,6 @@ export async function tasksCommand(args: Args<'tasks'> & { readonly name?: strin
   return 0;
 }
 
-interface Param {
-  readonly name: string;
-  readonly type: string;
-  readonly byDefault: string;
-  readonly description: string;
-}
-
 function taskLines(task: AnyTask, { style: { paint } }: Output): readonly string[] {
   const params = paramsOf(task);
   const rows = params.map(({ name, type, byDefault, description }) => [name, type, byDefault, description]);
@@ -63,35 +57,4 @@ function taskJson(task: AnyTask) {
   const { name, summary, effects, examples } = task;
   const params = paramsOf(task).map(({ byDefault, ...param }) => ({ ...param, ...(byDefault === '' ? {} : { default: byDefault }) }));
   return { name, summary, effects, params, examples: examples.map((example) => ({ name: example.name, with: example.with })) };
-}
-
-/** What a JSON Schema says of one property, as far as people want to know it. */
-interface Property extends ParamMeta {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly items?: Property;
-  readonly anyOf?: readonly Property[];
-}
-
-function paramsOf({ params }: AnyTask): readonly Param[] {
-  const schema = params.toJSONSchema({ io: 'input', unrepresentable: 'any' });
-  const required = schema.required ?? [];
-  return Object.entries((schema.properties ?? {}) as Readonly<Record<string, Property>>).map(([name, property]) => ({
-    name,
-    type: typeOf(property),
-    byDefault: required.includes(name) ? '(required)' : property.default === undefined ? '' : JSON.stringify(property.default),
-    description: property.description ?? '',
-  }));
-}
-
-function typeOf(property: Property): string {
-  if (property.local !== undefined) return property.local === 'template' ? 'template file' : 'file';
-  if (property.const !== undefined) return JSON.stringify(property.const);
-  if (property.enum !== undefined) return property.enum.map((value) => String(value)).join(' | ');
-  if (property.anyOf !== undefined) return property.anyOf.map(typeOf).join(' | ');
-  if (property.type === 'array') return `list of ${property.items === undefined ? 'anything' : typeOf(property.items)}`;
-  return [property.type ?? 'anything'].flat().join(' | ');
 }
