@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const OUT = 'dist';
@@ -18,6 +18,25 @@ const OWN_REQUIRE: Plugin = {
     onLoad({ filter: /[\\/]src[\\/]transport[\\/]ssh2-internals\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(/^const require = createRequire\(import\.meta\.url\);$/m, ''),
       loader: 'ts',
+    }));
+  },
+};
+
+/**
+ * string-width takes longer to load than a playbook, for its tables of emoji, and yargs imports it for its help: loaded when it is
+ * first asked. yargs' own parts bring another version, so it is looked up from where it is imported.
+ */
+const LAZY_WIDTH: Plugin = {
+  name: 'lazy-width',
+  setup: ({ onLoad, onResolve, resolve }) => {
+    onResolve({ filter: /^string-width$/, namespace: 'file' }, async ({ path, resolveDir, kind, pluginData }) => {
+      if (pluginData === LAZY_WIDTH) return undefined;
+      const found = await resolve(path, { resolveDir, kind, pluginData: LAZY_WIDTH });
+      return { path: found.path, namespace: LAZY_WIDTH.name };
+    });
+    onLoad({ filter: /.*/, namespace: LAZY_WIDTH.name }, ({ path }) => ({
+      contents: `let width; export default (...words) => (width ??= require(${JSON.stringify(path)}).default)(...words);`,
+      resolveDir: dirname(path),
     }));
   },
 };
@@ -43,7 +62,7 @@ const { metafile } = await build({
   external: LEFT_OUT,
   banner: { js: BANNER },
   define: DEFINE,
-  plugins: [OWN_REQUIRE],
+  plugins: [OWN_REQUIRE, LAZY_WIDTH],
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
@@ -52,7 +71,10 @@ const { metafile } = await build({
 const main = join(OUT, 'main.js');
 writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, 'utf8')}`);
 chmodSync(main, 0o755);
-writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+writeFileSync(
+  join(OUT, 'THIRD-PARTY-LICENSES.txt'),
+  licences(Object.keys(metafile.inputs).map((input) => input.replace(`${LAZY_WIDTH.name}:`, ''))),
+);
 
 /** The licence of every package that a file of is bundled, under its name and version. */
 function licences(inputs: readonly string[]): string {

@@ -2,8 +2,8 @@ import type { Argv } from 'yargs';
 import { FLAGS } from './command-flags.ts';
 import type { Io } from './io.ts';
 
-/** Called with what a command's module leads to: its exit status. */
-type Run = (exit: Promise<number>) => Promise<void>;
+/** Called by yargs with what a command does. */
+type Run = (command: () => Promise<number>) => never;
 
 const text = { type: 'string', demandOption: true } as const;
 const words = { type: 'string', array: true, default: [] as readonly string[] } as const;
@@ -19,37 +19,37 @@ function fleet(program: Argv, io: Io, run: Run): Argv {
       ['run <playbook>', 'apply'],
       'look, plan, ask, and bring the hosts to what the playbook (or a saved plan) says, wave by wave',
       (y) => y.positional('playbook', text).options(FLAGS.run),
-      (args) => run(import('./run.ts').then(({ runCommand }) => runCommand(args, io))),
+      (args) => run(() => import('./run.ts').then(({ runCommand }) => runCommand(args, io))),
     )
     .command(
       'plan <playbook>',
       'look and plan; nothing can be changed',
       (y) => y.positional('playbook', text).options(FLAGS.plan),
-      (args) => run(import('./run.ts').then(({ planCommand }) => planCommand(args, io))),
+      (args) => run(() => import('./run.ts').then(({ planCommand }) => planCommand(args, io))),
     )
     .command(
       'exec <pattern> [command..]',
       'run a shell command on hosts: drover exec PATTERN -- COMMAND…',
       (y) => y.positional('pattern', text).positional('command', words).options(FLAGS.exec),
-      (args) => run(import('./exec.ts').then(({ execCommand }) => execCommand(args, io))),
+      (args) => run(() => import('./exec.ts').then(({ execCommand }) => execCommand(args, io))),
     )
     .command(
       'task <name> <pattern> [params..]',
       'bring hosts to one state: drover task NAME PATTERN KEY=VALUE…',
       (y) => y.positional('name', text).positional('pattern', text).positional('params', words).options(FLAGS.task),
-      (args) => run(import('./task.ts').then(({ taskCommand }) => taskCommand(args, io))),
+      (args) => run(() => import('./task.ts').then(({ taskCommand }) => taskCommand(args, io))),
     )
     .command(
       'facts <pattern>',
       'what hosts are: CPU, hypervisor role, IOMMU, boot loader, Docker',
       (y) => y.positional('pattern', text).options(FLAGS.facts),
-      (args) => run(import('./facts.ts').then(({ factsCommand }) => factsCommand(args, io))),
+      (args) => run(() => import('./facts.ts').then(({ factsCommand }) => factsCommand(args, io))),
     )
     .command(
       'record <host> [params..]',
       'print what a task reads on a host, as a fixture for tests and bug reports',
       (y) => y.positional('host', text).positional('params', words).options(FLAGS.record),
-      (args) => run(import('./record.ts').then(({ recordCommand }) => recordCommand(args, io))),
+      (args) => run(() => import('./record.ts').then(({ recordCommand }) => recordCommand(args, io))),
     );
 }
 
@@ -59,31 +59,31 @@ function rollout(program: Argv, io: Io, run: Run): Argv {
       'gate <playbook>',
       "ask a rollout's gate on the hosts as they are now",
       (y) => y.positional('playbook', text).options(FLAGS.gate),
-      (args) => run(import('./gate.ts').then(({ gateCommand }) => gateCommand(args, io))),
+      (args) => run(() => import('./gate.ts').then(({ gateCommand }) => gateCommand(args, io))),
     )
     .command(
       'resume <run>',
       'go on with a run where its journal ends',
       (y) => y.positional('run', text).options(FLAGS.resume),
-      (args) => run(import('./resume.ts').then(({ resumeCommand }) => resumeCommand(args, io))),
+      (args) => run(() => import('./resume.ts').then(({ resumeCommand }) => resumeCommand(args, io))),
     )
     .command(
       'retry <run>',
       'go through a run again on the hosts that ended badly',
       (y) => y.positional('run', text).options(FLAGS.retry),
-      (args) => run(import('./resume.ts').then(({ retryCommand }) => retryCommand(args, io))),
+      (args) => run(() => import('./resume.ts').then(({ retryCommand }) => retryCommand(args, io))),
     )
     .command(
       'rollback <run>',
       'take back what a run changed, last first',
       (y) => y.positional('run', text).options(FLAGS.rollback),
-      (args) => run(import('./rollback.ts').then(({ rollbackCommand }) => rollbackCommand(args, io))),
+      (args) => run(() => import('./rollback.ts').then(({ rollbackCommand }) => rollbackCommand(args, io))),
     )
     .command(
       'runs [run]',
       'past runs, or one of them; `drover runs prune` removes old ones',
       (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),
-      (args) => run(import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
+      (args) => run(() => import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
     );
 }
 
@@ -93,30 +93,30 @@ function quiet(program: Argv, io: Io, run: Run): Argv {
       'validate <playbooks..>',
       'check everything that can be known without a connection',
       (y) => y.positional('playbooks', { ...words, demandOption: true }).options(FLAGS.validate),
-      (args) => run(import('./validate.ts').then(({ validateCommand }) => validateCommand(args, io))),
+      (args) => run(() => import('./validate.ts').then(({ validateCommand }) => validateCommand(args, io))),
     )
     .command(
       'hosts [pattern]',
       'list hosts, their groups (--tree) and values (--vars)',
       (y) => y.positional('pattern', { type: 'string' }).options(FLAGS.hosts),
-      (args) => run(import('./hosts.ts').then(({ hostsCommand }) => hostsCommand(args, io))),
+      (args) => run(() => import('./hosts.ts').then(({ hostsCommand }) => hostsCommand(args, io))),
     )
     .command(
       'tasks [name]',
       "the catalogue, or one task's params, effects and examples",
       (y) => y.positional('name', { type: 'string' }).options(FLAGS.tasks),
-      (args) => run(import('./tasks.ts').then(({ tasksCommand }) => tasksCommand(args, io))),
+      (args) => run(() => import('./tasks.ts').then(({ tasksCommand }) => tasksCommand(args, io))),
     )
     .command(
       'why <host> <name>',
       'where a value of a host comes from',
       (y) => y.positional('host', text).positional('name', text).options(FLAGS.why),
-      (args) => run(import('./why.ts').then(({ whyCommand }) => whyCommand(args, io))),
+      (args) => run(() => import('./why.ts').then(({ whyCommand }) => whyCommand(args, io))),
     )
     .command(
       'schema <of>',
       'the JSON Schema of inventories or playbooks, for editors',
       (y) => y.positional('of', { choices: ['inventory', 'playbook'] as const, demandOption: true }),
-      (args) => run(import('./schema.ts').then(({ schemaCommand }) => schemaCommand(args, io))),
+      (args) => run(() => import('./schema.ts').then(({ schemaCommand }) => schemaCommand(args, io))),
     );
 }

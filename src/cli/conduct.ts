@@ -8,7 +8,7 @@ import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { eventJson, fleetJson, summaryJson } from '../report/json.ts';
-import { frameLines, newProgress, note } from '../report/live-view.ts';
+import { newProgress, note } from '../report/live-progress.ts';
 import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
@@ -51,7 +51,7 @@ export async function conduct(
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
   const outputs = new Map<string, string>();
-  const show = shower(`${kind} ${work.name}`, work, { output, io });
+  const show = await shower(`${kind} ${work.name}`, work, { output, io });
   const hide = <T>(value: T): T => (io.secrets.size === 0 ? value : hidden(value, output.scrub));
   const listener: Listener = (seen) => {
     record?.listener(seen);
@@ -124,7 +124,7 @@ export function present({ report }: Conducted, exit: number, output: Output): vo
 }
 
 /** What is seen while it goes on: events on stdout for machines, for people a drawn view or lines on stderr. */
-function shower(title: string, work: Work, { output, io }: { readonly output: Output; readonly io: Io }) {
+async function shower(title: string, work: Work, { output, io }: { readonly output: Output; readonly io: Io }) {
   if (output.format !== 'human') {
     const style = { diff: output.style.diff };
     return {
@@ -134,8 +134,10 @@ function shower(title: string, work: Work, { output, io }: { readonly output: Ou
     };
   }
   const progress = newProgress(title, work.hosts.length, Date.now());
-  const draw = (columns: number, rows: number) => frameLines(progress, { columns, rows, now: Date.now() }, output.talkStyle.paint);
-  const screen = openScreen(io.talk, output.scrub, draw);
+  const screen = await openScreen(io.talk, output.scrub, async () => {
+    const { frameLines } = await import('../report/live-view.ts');
+    return (columns, rows) => frameLines(progress, { columns, rows, now: Date.now() }, output.talkStyle.paint);
+  });
   const listener: Listener = (event) => {
     note(progress, event);
     output.talk(progressLines(event, output.talkStyle));

@@ -1,6 +1,6 @@
 import type { Stream } from '../report/exec-output.ts';
+import { newExecProgress, noteLines } from '../report/exec-progress.ts';
 import { type ExecResult, endLine, execLines, execSummary, oneLine } from '../report/exec-text.ts';
-import { execFrame, newExecProgress, noteLines } from '../report/exec-view.ts';
 import { execJson } from '../report/json.ts';
 import { printable } from '../report/printable.ts';
 import type { Io } from './io.ts';
@@ -35,10 +35,10 @@ export interface ExecView {
   readonly total: number;
 }
 
-export function execShow(view: ExecView, output: Output, io: Io): ExecShow {
+export async function execShow(view: ExecView, output: Output, io: Io): Promise<ExecShow> {
   switch (view.mode) {
     case 'fold':
-      return folded(view, output, io);
+      return await folded(view, output, io);
     case 'lines':
       return asLines(output);
     case 'one-line':
@@ -59,10 +59,13 @@ function summary(output: Output): ExecShow['finish'] {
 }
 
 /** Drawn while it goes on, and then folded: nothing is shown twice. */
-function folded({ command, total }: ExecView, output: Output, io: Io): ExecShow {
+async function folded({ command, total }: ExecView, output: Output, io: Io): Promise<ExecShow> {
   const progress = newExecProgress(output.scrub(command), total, Date.now());
   const { paint } = output.talkStyle;
-  const screen = openScreen(io.talk, output.scrub, (columns, rows) => execFrame(progress, { columns, rows, now: Date.now() }, paint));
+  const screen = await openScreen(io.talk, output.scrub, async () => {
+    const { execFrame } = await import('../report/exec-view.ts');
+    return (columns, rows) => execFrame(progress, { columns, rows, now: Date.now() }, paint);
+  });
   return {
     started: (host) => progress.running.add(host),
     lines: (host, _, lines) => noteLines(progress, host, lines.map(output.scrub)),

@@ -46,7 +46,7 @@ export async function execCommand(args: Args<'exec'> & ExecWords, io: Io): Promi
   const mode = modeOf(args, io);
   const keep = mode === 'lines' || mode === 'ndjson' ? 0 : Math.min(KEPT_OF_HOST, Math.floor(KEPT_BYTES / total));
   return await withReach({ args, io, hosts: hosts.value }, async (reach) => {
-    const show = execShow({ command, total, mode }, reach.output, io);
+    const show = await execShow({ command, total, mode }, reach.output, io);
     try {
       return await everywhere({ hosts: hosts.value, command, timeoutMs, ...stdin, keep }, reach, show);
     } finally {

@@ -15,15 +15,35 @@ const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes p
 
 /** Runs the program; the exit status. */
 export async function main(io: Io, version: string): Promise<number> {
-  let exit = 0;
   try {
-    const program = declareCommands(base(io, version), io, async (ended) => {
-      exit = await ended;
-    });
-    await program.parseAsync();
-    return exit;
+    return await chosen(declareCommands(base(io, version), io, choose));
   } catch (error) {
     return report(error, io, version);
+  }
+}
+
+/** A command was called. Thrown, for behind a command that returns yargs lays out its help, which takes longer than all other parsing. */
+class Choice extends Error {
+  readonly run: () => Promise<number>;
+
+  constructor(run: () => Promise<number>) {
+    super('a command was called');
+    this.run = run;
+  }
+}
+
+function choose(run: () => Promise<number>): never {
+  throw new Choice(run);
+}
+
+/** The exit status of the command that is called; 0 for help, version and completion. */
+async function chosen(program: Argv): Promise<number> {
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof Choice) return await error.run();
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import type { Scrub } from '../report/scrub.ts';
 import type { Sink } from './io.ts';
 
@@ -10,15 +10,28 @@ export interface Screen {
   readonly end: () => void;
 }
 
+/** Makes the drawn lines, for a terminal of this size. */
+export type Draw = (columns: number, rows: number) => readonly string[];
+
 const FRAME_MS = 100;
 
 /**
- * `frame` is asked for the drawn lines ten times a second; where there is no terminal it is never asked. While the screen
- * is open, lines that are written to the sink come to stand above the drawn ones.
+ * The frame is asked for ten times a second. While the screen is open, lines that are written to the sink come to stand above
+ * the drawn ones. Where there is no terminal nothing is drawn, and what draws is not even loaded: it takes as long as the rest.
  */
-export function openScreen(sink: Sink, scrub: Scrub, frame: (columns: number, rows: number) => readonly string[]): Screen {
+export async function openScreen(sink: Sink, scrub: Scrub, load: () => Promise<Draw>): Promise<Screen> {
   if (!sink.isTerminal) return { during: (fn) => fn(), end: () => {} };
-  const update = createLogUpdate(sink.stream);
+  const { createLogUpdate } = await import('log-update');
+  return drawn(sink, scrub, { draw: await load(), update: createLogUpdate(sink.stream) });
+}
+
+/** What draws, and where to. */
+interface Drawing {
+  readonly draw: Draw;
+  readonly update: ReturnType<typeof createLogUpdate>;
+}
+
+function drawn(sink: Sink, scrub: Scrub, { draw, update }: Drawing): Screen {
   let waiting: string[] = [];
   let isOpen = true;
   let isAway = false;
@@ -31,7 +44,7 @@ export function openScreen(sink: Sink, scrub: Scrub, frame: (columns: number, ro
   const timer = setInterval(() => {
     if (isAway) return;
     flush();
-    const lines = frame(sink.stream.columns ?? 80, sink.stream.rows ?? 24);
+    const lines = draw(sink.stream.columns ?? 80, sink.stream.rows ?? 24);
     update(lines.map(scrub).join('\n'));
   }, FRAME_MS);
   timer.unref();
