@@ -60,7 +60,8 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
   refuseTooMany(rest.hosts.length, args['max-hosts']);
   if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
   return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
-    if (args.yes !== true) {
+    // Where no host is left, there is nothing to plan and nothing to agree to: a gate is asked again.
+    if (args.yes !== true && rest.hosts.length > 0) {
       const decided = await decide(rest, { reach, io, reboots });
       if (decided !== 'go on') return decided;
     }
@@ -97,12 +98,15 @@ export function newRun(asked: Asked, io: Io): Recorder {
 }
 
 /** How to go on and how to go back, where there is something to go on with or back from. */
-function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted }: FleetOutcome, { output }: Reach): void {
+function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted, stopped }: FleetOutcome, { output }: Reach): void {
   const changed = hosts.some(({ status }) => status !== 'steady' && status !== 'unreachable' && status !== 'not started');
-  const open = interrupted || hosts.some(({ status }) => status === 'not started');
+  const held = stopped !== undefined && hosts.some(({ error }) => error?.code === 'GATE_FAILED');
+  const open = interrupted || held || hosts.some(({ status }) => status === 'not started');
   const ways = [
     ...(open ? [`\`drover resume ${run}\` goes on`] : []),
-    ...(hosts.some(({ status }) => isBad(status)) ? [`\`drover retry ${run}\` tries the bad hosts again`] : []),
+    ...(hosts.some(({ status, error }) => isBad(status) && error?.code !== 'GATE_FAILED')
+      ? [`\`drover retry ${run}\` tries the bad hosts again`]
+      : []),
     ...(changed ? [`\`drover rollback ${run}\` takes it back`] : []),
   ];
   if (ways.length > 0 && !isRollback) output.talk([output.talkStyle.paint.dim(ways.join('; '))]);

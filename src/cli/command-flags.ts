@@ -6,6 +6,7 @@ import {
   hostsFlags,
   inventoryFlags,
   listFlags,
+  orderFlags,
   outputFlags,
   planFlags,
   playbookFlags,
@@ -19,7 +20,7 @@ import {
 const { limit, exclude } = selectFlags;
 const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
 const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
-const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...planFlags, ...listFlags };
+const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...orderFlags, ...planFlags, ...listFlags };
 const runFlags = { ...planOnlyFlags, ...changeFlags, ...recordedFlags };
 const againFlags = { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags };
 

@@ -1,9 +1,8 @@
 import type { Event, Listener } from '../core/events.ts';
 import type { Work } from '../core/work.ts';
-import { rolloutLines } from '../engine/budget.ts';
 import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet.ts';
+import { rolloutLines } from '../engine/rollout-text.ts';
 import { runFleet } from '../engine/run-fleet.ts';
-import { batchesOf } from '../engine/waves.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { hostsLabel } from '../report/fold.ts';
@@ -94,15 +93,11 @@ function objector({ hosts }: SavedPlan, { scrub }: Output): FleetOptions['object
 function waveLines(work: Work): readonly string[] {
   const { rollout, hosts, gate } = work;
   const isPlain =
-    rollout.waves.length < 2 && rollout.budget === undefined && gate === undefined && hosts.every((one) => one.gate === undefined);
-  if (isPlain) return [];
-  return rolloutLines(
-    work,
-    batchesOf(
-      rollout,
-      hosts.map(({ host }) => host.name),
-    ),
-  );
+    rollout.waves.length < 2 &&
+    rollout.budget === undefined &&
+    gate === undefined &&
+    hosts.every((one) => one.gate === undefined && one.steps.every(({ once }) => once === undefined));
+  return isPlain ? [] : rolloutLines(work);
 }
 
 /** The result, in the format that was asked for. */

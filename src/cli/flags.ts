@@ -60,6 +60,11 @@ export const playbookFlags = {
   'start-at-task': { ...text, describe: 'leave out the steps before the one with this name' },
 } as const satisfies Flags;
 
+/** In which order hosts go. */
+export const orderFlags = {
+  seed: { ...text, describe: 'any word: with the same one, waves with `order: shuffle` go in the same order again' },
+} as const satisfies Flags;
+
 /** What to show in place of a plan. */
 export const listFlags = {
   'list-hosts': { ...yes, describe: 'list the hosts and end' },

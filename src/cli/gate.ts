@@ -1,5 +1,5 @@
-import { worst } from '../engine/gate.ts';
 import { judgeFleet } from '../engine/run-fleet.ts';
+import { worst } from '../engine/verdict.ts';
 import { foldEntries, hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import type { Args } from './command-flags.ts';

@@ -39,17 +39,20 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
   if (!remade.ok) return refuse(output, remade.mistakes);
   const { work } = remade.value;
 
-  const isMeant = ({ status }: HostHistory) =>
-    how === 'retry' ? status !== 'running' && isBad(status) : status === 'not started' || status === 'running';
+  // Where only the gate failed, the steps are done: there is nothing in them to try again.
+  const isMeant = ({ status, gate }: HostHistory) =>
+    how === 'retry' ? status !== 'running' && isBad(status) && gate === undefined : status === 'not started' || status === 'running';
   const again = hosts.filter(isMeant).map(({ name }) => name);
-  // A run whose last host had ended, and which was cut before its own end, is brought to that.
-  if (again.length === 0 && (how === 'retry' || past.history.end !== undefined)) {
+  // A run whose last host had ended, and which was cut before its own end or is held at its last gate, is brought to that.
+  if (again.length === 0 && (how === 'retry' || (past.history.end !== undefined && past.history.stopped === undefined))) {
     const because = how === 'retry' ? 'no host ended badly' : 'every host has come to its end';
     if (output.format === 'human') output.talk([because]);
     else output.json({ exit: 0, because });
     return 0;
   }
-  const ended = new Map<string, HostStatus>(hosts.filter((host) => !isMeant(host)).map((host) => [host.name, statusOf(host)]));
+  const ended = new Map<string, HostStatus>(
+    hosts.filter((host) => !isMeant(host)).map((host) => [host.name, host.gate === 'held' ? 'changed' : statusOf(host)]),
+  );
   const measured = new Map(hosts.flatMap(({ name, measures }) => (measures === undefined ? [] : [[name, measures] as const])));
   const earlier = { ended, measured, passed: new Set(past.history.passed) };
   const recorder: Recorder = async (_, { output: { scrub } }) => await continueRecord(past.folder, { how, hosts: again }, scrub);

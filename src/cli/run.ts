@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { LoadedWork } from '../config/load.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
@@ -19,16 +20,23 @@ interface PlaybookWord {
 export async function runCommand(args: Args<'run'> & PlaybookWord, io: Io): Promise<number> {
   const saved = savedPlanAt(args.playbook, io);
   if (saved !== undefined) return await runSavedPlan(saved, args, io);
-  return await withWork(args, io, ({ work }) =>
-    bringAbout(work, args, { io, recorder: newRun({ command: 'run', args }, io), back: goingBack(args, io) }),
+  const whole = seeded(args);
+  return await withWork(whole, io, ({ work }) =>
+    bringAbout(work, whole, { io, recorder: newRun({ command: 'run', args: whole }, io), back: goingBack(args, io) }),
   );
 }
 
 /** `drover plan PLAYBOOK`. */
 export async function planCommand(args: Args<'plan'> & PlaybookWord, io: Io): Promise<number> {
-  return await withWork(args, io, ({ work }) =>
-    planOnly(work, args, io, args.out === undefined ? undefined : saver(work, { ...args, out: args.out }, io)),
+  const whole = seeded(args);
+  return await withWork(whole, io, ({ work }) =>
+    planOnly(work, whole, io, args.out === undefined ? undefined : saver(work, { ...whole, out: args.out }, io)),
   );
+}
+
+/** Whoever makes this work again finds the seed among the flags that are kept with it. */
+function seeded<A extends Pick<ListingArgs, 'seed'>>(args: A): A {
+  return args.seed === undefined ? { ...args, seed: String(randomInt(1_000_000)) } : args;
 }
 
 async function withWork(args: ListingArgs & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {

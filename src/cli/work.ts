@@ -8,7 +8,7 @@ import { type ConnectArgs, connectWith } from './connection.ts';
 import type { Io } from './io.ts';
 import { loadInventoryFor, within } from './targets.ts';
 
-type PlaybookArgs = TaskArgs & Pick<Args<'validate'>, 'tags' | 'skip-tags' | 'start-at-task'>;
+type PlaybookArgs = TaskArgs & Pick<Args<'validate'>, 'tags' | 'skip-tags' | 'start-at-task'> & Partial<Pick<Args<'plan'>, 'seed'>>;
 
 /** A playbook laid over the inventory, with everything checked that can be known without a connection. */
 export function loadPlaybookFor(path: string, args: PlaybookArgs, io: Io): Checked<LoadedWork> {
@@ -17,8 +17,10 @@ export function loadPlaybookFor(path: string, args: PlaybookArgs, io: Io): Check
   const tags = commas(args.tags);
   const skipTags = commas(args['skip-tags']);
   const startAt = args['start-at-task'];
+  const { seed } = args;
   const options: PlaybookOptions = {
     ...workOptions(args, io, inventory.value),
+    ...(seed === undefined ? {} : { seed }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(skipTags.length === 0 ? {} : { skipTags }),
     ...(startAt === undefined ? {} : { startAt }),

@@ -83,6 +83,7 @@ function stepOf(task: AnyTask, words: readonly Word[]): StepSource {
       with: params,
       when: undefined,
       register: undefined,
+      once: undefined,
       loop: undefined,
       tags: [],
       optional: false,

@@ -64,8 +64,9 @@ export interface WorkParts {
 export function layWork(parts: WorkParts): Checked<LoadedWork> {
   const { name, steps, gateSteps, gate, rollout, vars, extra, lostNames, leftOut, files, facts, secrets } = parts;
   const hosts = parts.names.map((host) => hostData(hostOf(parts, host), vars, extra));
-  const { steps: laid, numbers, mistakes } = laySteps(steps, { hosts, files, facts, secrets, lostNames, leftOut });
-  const guard = laySteps(gateSteps, { hosts, files, facts, secrets, lostNames: [], leftOut: [] });
+  const waves = rollout.waves.length === 0 ? [parts.names] : rollout.waves.map((wave) => wave.hosts);
+  const { steps: laid, numbers, mistakes } = laySteps(steps, { hosts, waves, files, facts, secrets, lostNames, leftOut });
+  const guard = laySteps(gateSteps, { hosts, waves, files, facts, secrets, lostNames: [], leftOut: [] });
   const clashes = registerMistakes(
     steps,
     hosts.map(({ data }) => data),

@@ -37,7 +37,9 @@ function layPlaybook(playbook: Playbook, inventory: Inventory, options: Playbook
   const pattern = patternAt(document, ['hosts']);
   const all = matchPattern(inventory, pattern);
   const names = selectNames(inventory, pattern, narrowing(options));
-  const rollout = all.ok ? readRollout(playbook, inventory, { all: all.value, selected: names.ok ? names.value : [] }) : undefined;
+  const rollout = all.ok
+    ? readRollout(playbook, inventory, { all: all.value, selected: names.ok ? names.value : [], seed: options.seed ?? '' })
+    : undefined;
   const chosen = chooseSteps(steps, options);
   const gate = readGate(playbook, options.measures);
   const early = [

@@ -15,6 +15,15 @@ const Wave = z.strictObject({
     .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/, 'a share is written 25%')])
     .optional()
     .describe("How many of the wave's hosts go at a time: a number, or a share such as 25%."),
+  concurrency: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('How many hosts of it are worked on at the same time, with no barrier between them; -f bounds it too.'),
+  order: z
+    .enum(['inventory', 'reverse', 'sorted', 'shuffle'])
+    .optional()
+    .describe('Which of its hosts come first: as in the inventory, from its end, by name, or by lot (--seed repeats one).'),
   spread: z.string().optional().describe('A variable such as rack: hosts that have the same value in it go as far apart as can be.'),
   bake: z
     .string()
@@ -79,6 +88,10 @@ const Step = z.strictObject({
     .union([Tag, z.array(Tag)])
     .optional()
     .describe('Words to choose steps by, with --tags and --skip-tags.'),
+  once: z
+    .enum(['run', 'wave'])
+    .optional()
+    .describe('Done on one host only: the first of the run, or of each wave, that its `when` lets in. The others skip it.'),
   optional: z.boolean().optional().describe('Whether the host goes on where this step is blocked.'),
   sensitive: z
     .boolean()
@@ -109,7 +122,7 @@ const NOT_YET = 'It is not in this version.';
 
 /** Keys of Ansible's playbooks, and of drover's plans for later, with what to do in place of them. */
 export const FOREIGN_PLAYBOOK_KEYS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['once', 'include'].map((key) => [key, NOT_YET])),
+  ...Object.fromEntries(['include'].map((key) => [key, NOT_YET])),
   tasks: 'In this format it is `steps:`.',
   roles: 'There are no roles; list `steps:`.',
   handlers: 'There are no handlers; what a change makes necessary is done by its task.',

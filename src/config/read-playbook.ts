@@ -127,14 +127,14 @@ function valueAt(value: Json, path: Path): Json | undefined {
 }
 
 function stepSource(document: YamlDocument, base: Path, { step, task }: { readonly step: StepFile; readonly task: AnyTask }): StepSource {
-  const { with: params = {}, loop, tags = [], name = task.name, when, register, optional = false, sensitive = false, vars } = step;
+  const { with: params = {}, loop, tags = [], name = task.name, when, register, once, optional = false, sensitive = false, vars } = step;
   return {
     position: Number(base.at(-1)) + 1,
     name,
     task,
     schema: sensitive ? sensitiveSchema(paramsSchema(task)) : paramsSchema(task),
     file: {
-      ...{ when, register, optional, sensitive },
+      ...{ when, register, once, optional, sensitive },
       with: params as Readonly<Record<string, Json>>,
       loop: loop as Json | undefined,
       tags: [tags].flat(),

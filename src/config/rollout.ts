@@ -5,16 +5,19 @@ import type { Inventory } from './inventory.ts';
 import { matchPattern } from './pattern.ts';
 import { type Playbook, patternAt } from './read-playbook.ts';
 import { mistakeAt, type Span } from './text-source.ts';
+import { inOrder } from './wave-order.ts';
 import { keySpan, valueSpan } from './yaml-source.ts';
 
 /** What the waves are made of: all hosts of the playbook, and those that a limit leaves of them. */
 export interface Targets {
   readonly all: readonly string[];
   readonly selected: readonly string[];
+  /** What lots are drawn from. */
+  readonly seed: string;
 }
 
 /** The playbook's waves with their hosts. Each host is in one; a wave without hosts of its own has all that are left. */
-export function readRollout({ file, document }: Playbook, inventory: Inventory, { all, selected }: Targets): Checked<Rollout> {
+export function readRollout({ file, document }: Playbook, inventory: Inventory, { all, selected, seed }: Targets): Checked<Rollout> {
   const { rollout } = file;
   if (rollout === undefined) return { ok: true, value: { waves: [{ name: 'all', hosts: selected }] } };
   const mistakes: Mistake[] = [];
@@ -34,11 +37,17 @@ export function readRollout({ file, document }: Playbook, inventory: Inventory, 
       mistakes.push(mistakeAt(span, `no host is left for wave \`${wave.name}\``, hint));
     }
     for (const name of own) left.delete(name);
-    const hosts = selected.filter((name) => own.includes(name));
+    const hosts = inOrder(
+      selected.filter((name) => own.includes(name)),
+      wave.order,
+      seed,
+    );
     const apart = wave.spread === undefined ? hosts : spreadOver(hosts, wave.spread, inventory);
     if (wave.spread !== undefined)
       mistakes.push(...unset(hosts, wave.spread, { inventory, span: valueSpan(document, [...path, 'spread']) }));
-    if (hosts.length > 0) waves.push({ name: wave.name, hosts: apart, ...sizeOf(wave.size), ...pausesOf(wave) });
+    const lot = wave.order === 'shuffle' ? { seed } : {};
+    const bound = wave.concurrency === undefined ? {} : { concurrency: wave.concurrency };
+    if (hosts.length > 0) waves.push({ name: wave.name, hosts: apart, ...sizeOf(wave.size), ...bound, ...lot, ...pausesOf(wave) });
   }
   mistakes.push(...sameNames(document, rollout.waves));
   if (left.size > 0 && mistakes.length === 0) {
@@ -46,8 +55,9 @@ export function readRollout({ file, document }: Playbook, inventory: Inventory, 
     mistakes.push(mistakeAt(keySpan(document, ['rollout', 'waves']), `no wave has ${fold([...left])}`, hint));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
-  const budget = rollout.budget === undefined ? {} : { budget: rollout.budget };
-  return { ok: true, value: { waves, ...budget, ...(rollout.on_stop === undefined ? {} : { onStop: rollout.on_stop }) } };
+  // Who rolls out in waves wants the first bad one to stop it.
+  const { budget = { bad: 1, per: 'wave' as const } } = rollout;
+  return { ok: true, value: { waves, budget, ...(rollout.on_stop === undefined ? {} : { onStop: rollout.on_stop }) } };
 }
 
 /** In turn one host of each value, in the order in which the values come: neighbours differ as long as there are others. */

@@ -19,6 +19,7 @@ export interface StepSource {
     readonly register: string | undefined;
     readonly loop: Json | undefined;
     readonly tags: readonly string[];
+    readonly once: 'run' | 'wave' | undefined;
     readonly optional: boolean;
     readonly sensitive: boolean;
     readonly vars: Readonly<Record<string, Json>> | undefined;

@@ -1,13 +1,14 @@
 import type { HostFacts } from '../core/facts.ts';
 import type { Mistake } from '../core/mistake.ts';
-import type { Probe } from '../core/probe.ts';
+import { constant, type Probe } from '../core/probe.ts';
 import type { HostStep } from '../core/step.ts';
 import { collectFindings, type Findings } from './findings.ts';
-import { type HostData, withStepVars } from './host-data.ts';
+import { type Data, type HostData, withStepVars } from './host-data.ts';
 import { type Resolved, resolveKey, resolveStep } from './host-step.ts';
 import type { JsonSchema } from './json-words.ts';
 import type { LocalFiles } from './local-files.ts';
 import { type Items, itemsOf } from './loop.ts';
+import { doersOf } from './once.ts';
 import { placeSpan, type StepPlan } from './step-check.ts';
 import { planStep, uncheckedParams } from './step-plan.ts';
 import { resultSchema, type StepSource } from './step-source.ts';
@@ -15,6 +16,8 @@ import { resultSchema, type StepSource } from './step-source.ts';
 /** What steps are laid over. */
 export interface Ground {
   readonly hosts: readonly HostData[];
+  /** The hosts of each wave, in the order in which they go. */
+  readonly waves: readonly (readonly string[])[];
   readonly files: LocalFiles;
   readonly facts: Probe<HostFacts>;
   /** Takes what may be shown nowhere, some of it only while the steps are gone through. */
@@ -37,8 +40,8 @@ export interface LaidSteps {
 interface Laying extends Ground {
   readonly steps: Map<string, HostStep[]>;
   readonly registered: Map<string, JsonSchema | undefined>;
-  /** By host: names whose steps are skipped there. */
-  readonly lost: Map<string, Set<string>>;
+  /** By host: names whose steps are skipped there, and what to do about it. */
+  readonly lost: Map<string, Map<string, string>>;
   readonly mistakes: Mistake[];
   number: number;
 }
@@ -77,7 +80,9 @@ function layStep(step: StepSource, { laying, later }: Turn): void {
   const { plan, findings: known } = planStep(step, { files, registered, later, leftOut, datas });
   for (const finding of known) for (const { host } of hosts) findings.add(host.name, finding);
   const isSound = known.length === 0;
-  const meeting: Meeting = { plan, laying, findings, isSound, shared: new Map() };
+  const meeting: Meeting = { plan, laying, findings, isSound, shared: new Map(), doers: new Map() };
+  const doers = step.file.once === undefined ? undefined : doersOf(step.file.once, laying.waves, (name) => comesTo(name, met, meeting));
+  for (const [host, doer] of doers ?? []) meeting.doers.set(host, doer);
   const isReached = met.map(({ host, items }) => layOn(host, items, meeting)).includes(true);
   if (!isSound || !isReached) for (const finding of uncheckedParams(plan)) for (const { host } of hosts) findings.add(host.name, finding);
   laying.mistakes.push(...findings.mistakes(hosts.length));
@@ -90,43 +95,71 @@ interface Meeting {
   readonly findings: Findings;
   readonly isSound: boolean;
   readonly shared: Map<string, Resolved>;
+  /** Of a step that is done once: by host, who does it. */
+  readonly doers: Map<string, string>;
+}
+
+type Met = { readonly host: HostData; readonly items: Items };
+
+/** Whether a host comes to the step, as far as can be known without it. */
+function comesTo(name: string, met: readonly Met[], meeting: Meeting): boolean {
+  const items = met.find(({ host }) => host.host.name === name)?.items;
+  if (items?.ok !== true || !meeting.isSound) return items !== undefined;
+  return items.items.some(({ data }) => !resolved(data, meeting).isSkipped);
+}
+
+function resolved(data: Data, { plan, shared, laying }: Meeting): Resolved {
+  const key = resolveKey(plan, data);
+  const found = shared.get(key) ?? resolveStep(plan, data, laying);
+  shared.set(key, found);
+  return found;
 }
 
 /** Lays a step over one host; tells whether the host comes to it. */
-function layOn({ host }: HostData, items: Items, { plan, laying, findings, isSound, shared }: Meeting): boolean {
+function layOn({ host }: HostData, items: Items, meeting: Meeting): boolean {
+  const { plan, laying, findings, isSound, doers } = meeting;
   const { step, needs } = plan;
+  const { once, register, optional } = step.file;
+  const doer = doers.get(host.name) ?? host.name;
   if (!items.ok) findings.add(host.name, items.finding);
   if (!items.ok || !isSound) return true;
   let isReached = false;
   for (const [i, { data, label }] of items.items.entries()) {
-    const key = resolveKey(plan, data);
-    const resolved = shared.get(key) ?? resolveStep(plan, data, laying);
-    shared.set(key, resolved);
-    for (const finding of resolved.findings) findings.add(host.name, finding);
-    if (resolved.isSkipped) noteLost(laying, host.name, step.file.register);
+    const base = { number: laying.number + i, name: step.name + label, task: step.task.name, source: step.source, optional };
+    const registers = register === undefined ? {} : { register };
+    if (doer !== host.name) {
+      noteLost(laying, host.name, { register, hint: 'Give this step the same `once`.' });
+      const skipped = constant({ skipped: `once a ${once}: ${doer} does it` });
+      laying.steps.get(host.name)?.push({ ...base, ...registers, needs: [], prepare: () => skipped });
+      continue;
+    }
+    const own = resolved(data, meeting);
+    for (const finding of own.findings) findings.add(host.name, finding);
+    if (own.isSkipped) noteLost(laying, host.name, { register, hint: 'Give this step the same `when`.' });
     else {
       isReached = true;
       noteUnregistered(plan, host.name, { laying, findings });
     }
     laying.steps.get(host.name)?.push({
-      number: laying.number + i,
-      name: step.name + label,
-      task: step.task.name,
-      source: step.source,
-      needs: resolved.isSkipped ? [] : needs,
-      ...(step.file.register === undefined ? {} : { register: step.file.register }),
-      ...(resolved.params === undefined ? {} : { params: resolved.params }),
-      optional: step.file.optional,
-      prepare: resolved.prepare,
+      ...base,
+      ...registers,
+      ...(once === undefined || own.isSkipped ? {} : { once }),
+      needs: own.isSkipped ? [] : needs,
+      ...(own.params === undefined ? {} : { params: own.params }),
+      prepare: own.prepare,
     });
   }
   return isReached;
 }
 
-function noteLost({ lost }: Laying, host: string, name: string | undefined): void {
-  if (name === undefined) return;
-  const names = lost.get(host) ?? new Set();
-  lost.set(host, names.add(name));
+function noteLost(
+  { lost }: Laying,
+  host: string,
+  { register, hint }: { readonly register: string | undefined; readonly hint: string },
+): void {
+  if (register === undefined) return;
+  const names = lost.get(host) ?? new Map<string, string>();
+  lost.set(host, names.set(register, hint));
 }
 
 function noteUnregistered(
@@ -140,7 +173,7 @@ function noteUnregistered(
     findings.add(host, {
       span,
       message: `\`${name}\` is not registered: the step that registers it is skipped`,
-      hint: 'Give this step the same `when`.',
+      hint: laying.lost.get(host)?.get(name) ?? '',
     });
   }
 }

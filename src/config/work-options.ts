@@ -16,6 +16,8 @@ export interface WorkOptions extends Surroundings {
   readonly connect: Connect;
   readonly limit?: string;
   readonly exclude?: string;
+  /** What waves draw lots from. */
+  readonly seed?: string;
   /** Each as it stands after `-e`: `name=value …`, a YAML or JSON mapping, or `@file`. */
   readonly extraVars?: readonly string[];
   /** Takes the values that may be shown nowhere: most while it is loaded, what sensitive steps register while it is done. */

@@ -24,6 +24,7 @@ export const CATALOGUE = {
   JOURNAL_FAILED: { exit: 1, hint: 'Free some space, then `drover resume` the run: what is not on record is looked at first.' },
   REBOOT_FAILED: { exit: 2, hint: 'The host is up with the boot of before; look at its log for what held it.' },
   REBOOT_UNSEEN: { exit: 4, hint: 'Look at its console: it may hang in the firmware, the boot loader or the kernel.' },
+  GATE_FAILED: { exit: 2, hint: 'Put the host right and `drover resume` the run, which asks the gate again, or `drover rollback` it.' },
   STILL_DRIFTING: { exit: 2, hint: 'The changes went through, yet the host is not as planned.' },
 } as const satisfies Record<string, { readonly exit: number; readonly hint: string }>;
 

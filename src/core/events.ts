@@ -53,6 +53,8 @@ export type Event =
       readonly type: 'gate judged';
       readonly wave: string;
       readonly verdict: Verdict;
+      /** Whether the run goes on: it passed, or the budget bears the hosts that failed it. */
+      readonly through: boolean;
       /** Hosts that did not pass, and why. */
       readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
       readonly at: number;

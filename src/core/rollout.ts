@@ -8,13 +8,20 @@ export interface WaveSpec {
   readonly hosts: readonly string[];
   /** A percentage is of the wave's hosts, rounded down, at least one. */
   readonly size?: BatchSize;
+  /** How many of its hosts go at the same time, at most. */
+  readonly concurrency?: number;
+  /** What the lot was drawn from that gave its hosts their order. */
+  readonly seed?: string;
   /** Milliseconds between the end of a batch and its gate. */
   readonly bakeMs?: number;
   /** A person is asked before each of its batches. */
   readonly confirm?: true;
 }
 
-/** The number of bad hosts (failed, blocked, unreachable, unknown) at which a run stops: when it is reached, not when it is passed. */
+/**
+ * The number of bad hosts at which a run stops: when it is reached, not when it is passed. Bad are hosts that failed or whose gate
+ * failed, and those that are blocked, unreachable or unknown.
+ */
 export interface Budget {
   readonly bad: number;
   readonly per: 'wave' | 'run';

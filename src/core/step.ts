@@ -17,6 +17,8 @@ export interface HostStep {
   readonly register?: string;
   /** What the task is given; absent where earlier steps have a say in it. */
   readonly params?: Json;
+  /** This host does it, and no other of the run or of its wave. */
+  readonly once?: 'run' | 'wave';
   /** Whether the host goes on when this step is blocked. */
   readonly optional: boolean;
   /**

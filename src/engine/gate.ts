@@ -1,17 +1,11 @@
-import type { Gate, Measures, Verdict } from '../core/gate.ts';
+import type { Gate, Measures } from '../core/gate.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { Looker } from '../core/session.ts';
 import type { HostWork } from '../core/work.ts';
 import { answer, look } from './ask.ts';
 import { planHost } from './converge.ts';
 import type { HostOptions } from './progress.ts';
-
-/** What a gate says of one host. */
-export interface HostVerdict {
-  readonly host: string;
-  readonly verdict: Verdict;
-  readonly because: string;
-}
+import { type HostVerdict, type Said, worst } from './verdict.ts';
 
 /** What a host's gate is asked with. */
 export interface Judging {
@@ -40,8 +34,6 @@ export async function judgeHost(
   return { host: host.name, ...worst([...byStep, ...byCondition]) };
 }
 
-type Said = Omit<HostVerdict, 'host'>;
-
 function verdictsOf({ steps, error }: HostOutcome): readonly Said[] {
   if (error !== undefined) return [{ verdict: 'inconclusive', because: error.message }];
   return steps.map(({ name, outcome }): Said => {
@@ -54,19 +46,4 @@ function verdictsOf({ steps, error }: HostOutcome): readonly Said[] {
           : '';
     return { verdict: 'fail', because: `${name}: ${because}` };
   });
-}
-
-/** One that fails fails all; one that cannot be told leaves all untold. */
-export function worst(said: readonly Said[]): Said {
-  const bad = said.find(({ verdict }) => verdict === 'fail') ?? said.find(({ verdict }) => verdict === 'inconclusive');
-  return bad ?? { verdict: 'pass', because: '' };
-}
-
-/** What a verdict over hosts is called in messages. */
-export function sayVerdict(hosts: readonly HostVerdict[]): Said {
-  const { verdict } = worst(hosts);
-  const named = hosts.filter((one) => one.verdict === verdict && verdict !== 'pass');
-  const details = named.map(({ host, because }) => `${host}: ${because}`).join('; ');
-  const words = { pass: 'passed', fail: 'failed', inconclusive: 'could not be told' } as const satisfies Record<Verdict, string>;
-  return { verdict, because: `${words[verdict]}${details === '' ? '' : `: ${details}`}` };
 }

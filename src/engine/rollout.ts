@@ -1,7 +1,7 @@
-import type { Verdict } from '../core/gate.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { Budget } from '../core/rollout.ts';
 import { type Ended, spent } from './budget.ts';
+import { type HostVerdict, sayVerdict } from './verdict.ts';
 import type { Batch } from './waves.ts';
 
 /** What has to be done next. */
@@ -31,7 +31,8 @@ export type RolloutEvent =
   /** No host of the batch runs, and none of it will start any more. */
   | { readonly type: 'batch ended' }
   | { readonly type: 'baked' }
-  | { readonly type: 'judged'; readonly verdict: Verdict; readonly because: string }
+  /** What the gate says of each host of the batch that was asked. */
+  | { readonly type: 'judged'; readonly hosts: readonly HostVerdict[] }
   | { readonly type: 'interrupted' };
 
 /** What a rollout begins with; `earlier` is what another part of it has brought about before. */
@@ -79,11 +80,8 @@ export function afterEvent(state: RolloutState, event: RolloutEvent): RolloutSta
       return afterBatch(state);
     case 'baked':
       return state.interrupted ? { ...state, order: { do: 'end' } } : judged(state);
-    case 'judged': {
-      if (event.verdict !== 'pass') return hold(state, `the gate of wave ${nameOf(state)} ${event.because}`);
-      const passed = new Set([...state.passed, nameOf(state)]);
-      return onward({ ...state, passed });
-    }
+    case 'judged':
+      return afterGate(state, event.hosts);
     case 'interrupted':
       return { ...state, interrupted: true };
     default:
@@ -125,6 +123,18 @@ function afterBatch(state: RolloutState): RolloutState {
 
 function judged(state: RolloutState): RolloutState {
   return state.hasGate ? { ...state, order: { do: 'judge' } } : onward(state);
+}
+
+/** A host whose gate fails is bad, and the budget says how many may be. Where it cannot be told, nobody may go on. */
+function afterGate(state: RolloutState, hosts: readonly HostVerdict[]): RolloutState {
+  const wave = waveOf(state);
+  const failed = hosts.filter(({ verdict }) => verdict === 'fail');
+  const ended = new Map([...state.ended, ...failed.map(({ host }) => [host, { wave, status: 'failed' }] as const)]);
+  const seen = { ...state, ended };
+  const isSpent = state.budget === undefined || spent(state.budget, [...ended.values()], wave) !== undefined;
+  const holds = hosts.some(({ verdict }) => verdict === 'inconclusive') || (failed.length > 0 && isSpent);
+  if (holds) return hold(seen, `the gate of wave ${nameOf(state)} ${sayVerdict(hosts).because}`);
+  return onward({ ...seen, passed: new Set([...state.passed, nameOf(state)]) });
 }
 
 function onward(state: RolloutState): RolloutState {

@@ -6,8 +6,9 @@ import type { HostWork, Work } from '../core/work.ts';
 import { convergeHost } from './converge.ts';
 import { type FleetOptions, type FleetOutcome, goThrough, summed, unreached, withSession } from './fleet.ts';
 import { forEachHost } from './for-each-host.ts';
-import { type HostVerdict, type Judging, judgeHost, measureHost, sayVerdict } from './gate.ts';
+import { type Judging, judgeHost, measureHost } from './gate.ts';
 import { afterEvent, beginRollout, mayStart, type RolloutEvent, type RolloutState, waiting } from './rollout.ts';
+import { type HostVerdict, sayVerdict } from './verdict.ts';
 import { type Batch, batchesOf } from './waves.ts';
 
 /** A run under way: the rollout decides, this does. */
@@ -75,9 +76,10 @@ function tellStopped({ options: { listener, now }, state: { stopped } }: Drive):
   if (stopped !== undefined) listener({ type: 'stopped', because: stopped, at: now() });
 }
 
-async function runBatch(drive: Drive, { name, hosts }: Batch): Promise<void> {
+async function runBatch(drive: Drive, { name, hosts, concurrency: bound = Number.POSITIVE_INFINITY }: Batch): Promise<void> {
   const { options, outcomes, work } = drive;
-  const { listener, now, concurrency, interrupt } = options;
+  const { listener, now, interrupt } = options;
+  const concurrency = Math.min(bound, options.concurrency);
   const members = waiting(drive.state).flatMap((host) => drive.byName.get(host) ?? []);
   listener({ type: 'wave started', wave: name, hosts, at: now() });
   const run = async (one: HostWork): Promise<void> => {
@@ -106,11 +108,22 @@ async function judgeBatch(drive: Drive, { name, hosts }: Batch): Promise<void> {
   const { options, outcomes, byName, measured, work } = drive;
   const changed = hosts.filter((host) => outcomes.get(host)?.status === 'changed').flatMap((host) => byName.get(host) ?? []);
   const verdicts = await judgeHosts(changed, options, { gate: work.gate, before: (host) => measured.get(host) });
-  const { verdict, because } = sayVerdict(verdicts);
+  const { verdict } = sayVerdict(verdicts);
   const held = verdicts.filter((one) => one.verdict !== 'pass');
-  options.listener({ type: 'gate judged', wave: name, verdict, hosts: held, at: options.now() });
+  const event = { type: 'judged', hosts: verdicts } as const;
+  const through = verdict === 'pass' || afterEvent(drive.state, event).passed.has(name);
+  options.listener({ type: 'gate judged', wave: name, verdict, through, hosts: held, at: options.now() });
+  for (const one of held) failAtGate(outcomes, one);
   await options.durable();
-  happen(drive, { type: 'judged', verdict, because });
+  happen(drive, event);
+}
+
+/** A host whose gate fails has failed, whatever its steps came to. */
+function failAtGate(outcomes: Map<string, HostOutcome>, { host, verdict, because }: HostVerdict): void {
+  const outcome = outcomes.get(host);
+  if (outcome === undefined || verdict !== 'fail') return;
+  const error = new DroverError('GATE_FAILED', `its gate failed: ${because}`, { where: { host } });
+  outcomes.set(host, { ...outcome, status: 'failed', error });
 }
 
 /** Asks the gate of every host as it is now, whatever changed it. */

@@ -6,6 +6,7 @@ export interface Batch {
   /** The wave's name, with the batch's number where the wave has more than one. */
   readonly name: string;
   readonly hosts: readonly string[];
+  readonly concurrency?: number;
   readonly bakeMs?: number;
   readonly confirm?: true;
 }
@@ -15,8 +16,9 @@ export function batchesOf({ waves }: Rollout, hosts: readonly string[]): readonl
   if (waves.length === 0) return hosts.length === 0 ? [] : [{ wave: 'all', name: 'all', hosts }];
   const targeted = new Set(hosts);
   const taken = new Set<string>();
-  return waves.flatMap(({ name, hosts: named, size, bakeMs, confirm }) => {
-    const more = { ...(bakeMs === undefined ? {} : { bakeMs }), ...(confirm === undefined ? {} : { confirm }) };
+  return waves.flatMap(({ name, hosts: named, size, concurrency, bakeMs, confirm }) => {
+    const bound = concurrency === undefined ? {} : { concurrency };
+    const more = { ...bound, ...(bakeMs === undefined ? {} : { bakeMs }), ...(confirm === undefined ? {} : { confirm }) };
     const fresh = [...new Set(named)].filter((host) => targeted.has(host) && !taken.has(host));
     for (const host of fresh) taken.add(host);
     const parts = split(fresh, size);

@@ -14,6 +14,8 @@ export interface HostHistory {
   readonly name: string;
   readonly status: HostStatus | 'running';
   readonly because?: string;
+  /** Its gate failed: that holds the run, to be asked again, or the run went on without this host. */
+  readonly gate?: 'held' | 'failed';
   /** In the order in which they were made. */
   readonly standing: readonly StandingStep[];
   /** What was measured of it before its wave. */
@@ -34,6 +36,7 @@ export interface RunHistory {
 }
 
 type Act = Extract<JournalRecord, { type: 'act begun' }>;
+type Judged = Extract<JournalRecord, { type: 'gate judged' }>;
 type Ended = Extract<JournalRecord, { type: 'host ended' }>;
 
 /** An act with the ends of its changes, as `step:index`. */
@@ -47,6 +50,7 @@ interface Track {
   readonly name: string;
   status: HostStatus | 'running';
   because: string | undefined;
+  gate: 'held' | 'failed' | undefined;
   standing: readonly StandingStep[];
   acts: OpenAct[];
   measures: Measures | undefined;
@@ -56,9 +60,8 @@ interface Track {
 export function historyOf(records: readonly JournalRecord[]): RunHistory {
   const [start] = records;
   if (start?.type !== 'run started') throw new DroverError('JOURNAL_UNREADABLE', 'the journal does not begin with the start of a run');
-  const tracks = new Map<string, Track>(
-    start.hosts.map(({ name }) => [name, { name, status: 'not started', because: undefined, standing: [], acts: [], measures: undefined }]),
-  );
+  const tracks = new Map<string, Track>(start.hosts.map(({ name }) => [name, freshTrack(name)]));
+  const waves = new Map<string, readonly string[]>();
   let stopped: string | undefined;
   let end: RunHistory['end'];
   let continued = 0;
@@ -68,7 +71,11 @@ export function historyOf(records: readonly JournalRecord[]): RunHistory {
       const track = tracks.get(record.host);
       if (track !== undefined) follow(track, record);
     }
-    if (record.type === 'gate judged' && record.verdict === 'pass') passed.push(record.wave);
+    if (record.type === 'wave started') waves.set(record.wave, record.hosts);
+    if (record.type === 'gate judged') {
+      if (record.through) passed.push(record.wave);
+      noteGate(tracks, record, waves.get(record.wave) ?? []);
+    }
     if (record.type === 'stopped') stopped = record.because;
     if (record.type === 'run ended') end = { exit: record.exit, at: record.at };
     if (record.type === 'run continued') {
@@ -77,18 +84,34 @@ export function historyOf(records: readonly JournalRecord[]): RunHistory {
     }
   }
   const hosts = [...tracks.values()].map((track) => {
-    const { name, status, because, standing, measures } = settled(track);
-    return { name, status, ...(because === undefined ? {} : { because }), standing, ...(measures === undefined ? {} : { measures }) };
+    const { name, status, because, gate, standing, measures } = settled(track);
+    const said = because === undefined ? {} : { because };
+    return { name, status, ...said, ...(gate === undefined ? {} : { gate }), standing, ...(measures === undefined ? {} : { measures }) };
   });
   return { start, hosts, passed, continued, ...(stopped === undefined ? {} : { stopped }), ...(end === undefined ? {} : { end }) };
+}
+
+function freshTrack(name: string): Track {
+  return { name, status: 'not started', because: undefined, gate: undefined, standing: [], acts: [], measures: undefined };
+}
+
+/** A host whose gate fails has failed; one that was held there and is let through is changed as before. */
+function noteGate(tracks: ReadonlyMap<string, Track>, { hosts, through }: Judged, members: readonly string[]): void {
+  for (const name of members) {
+    const track = tracks.get(name);
+    if (track?.gate === 'held') Object.assign(track, { status: 'changed', because: undefined, gate: undefined });
+  }
+  for (const { host, because } of hosts.filter(({ verdict }) => verdict === 'fail')) {
+    const track = tracks.get(host);
+    if (track !== undefined) Object.assign(track, { status: 'failed', because, gate: through ? 'failed' : 'held' });
+  }
 }
 
 function follow(track: Track, record: Extract<JournalRecord, { host: string }>): void {
   switch (record.type) {
     case 'host started':
       settled(track);
-      track.status = 'running';
-      track.because = undefined;
+      Object.assign(track, { status: 'running', because: undefined, gate: undefined });
       return;
     case 'act begun':
       track.acts.push({ act: record, ends: new Map() });

@@ -106,6 +106,7 @@ export const JournalRecord = z.discriminatedUnion('type', [
     type: z.literal('gate judged'),
     wave: z.string(),
     verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    through: z.boolean(),
     hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
     at,
   }),

@@ -40,9 +40,12 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
 }
 
 /** What the gate behind a wave says; of hosts that do not pass, why. */
-function gateLines({ wave, verdict, hosts }: Extract<Event, { type: 'gate judged' }>, paint: TextStyle['paint']): readonly string[] {
+function gateLines(
+  { wave, verdict, through, hosts }: Extract<Event, { type: 'gate judged' }>,
+  paint: TextStyle['paint'],
+): readonly string[] {
   if (verdict === 'pass') return [printable(`wave ${wave}: its gate passed`)];
-  const words = verdict === 'fail' ? 'failed' : 'could not be told';
+  const words = verdict === 'fail' ? `failed${through ? ', and the budget bears it' : ''}` : 'could not be told';
   return [
     paint.red(printable(`wave ${wave}: its gate ${words}`)),
     ...hosts.map(({ host, because }) => paint.red(printable(`  ${host}: ${because}`))),

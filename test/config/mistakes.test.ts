@@ -107,8 +107,8 @@ test.each<readonly [string, string, readonly string[]]>([
   ['a time without a unit', rollout('{ waves: [{ name: a, bake: 5 }] }'), ['p:2:37 expected text, not 5 [5] → Quote it: "5".']],
   [
     'a key of later versions',
-    rollout('{ waves: [{ name: a, once: run }] }'),
-    ['p:2:31 unknown key `once` [once] → It is not in this version.'],
+    rollout('{ waves: [{ name: a, include: x }] }'),
+    ['p:2:31 unknown key `include` [include] → It is not in this version.'],
   ],
   [
     "Ansible's way to write a task",

@@ -165,6 +165,78 @@ test('waves, in order, each host once', () => {
   expect(limited.work.rollout.waves).toEqual([{ name: 'rest', hosts: ['kvm03', 'kvm04'], size: { percent: 25 } }]);
 });
 
+test.each([
+  ['inventory', 'kvm01 kvm02 kvm03 kvm04 kvm99'],
+  ['reverse', 'kvm99 kvm04 kvm03 kvm02 kvm01'],
+  ['sorted', 'kvm01 kvm02 kvm03 kvm04 kvm99'],
+])('the order of a wave: %s', (order, hosts) => {
+  const { work } = sound(playbookOf(one('tags: x', `rollout: { waves: [{ name: all, order: ${order}, concurrency: 2 }] }\n`)));
+  expect(work.rollout).toEqual({
+    waves: [{ name: 'all', hosts: hosts.split(' '), concurrency: 2 }],
+    budget: { bad: 1, per: 'wave' },
+  });
+});
+
+test('lots are drawn from the seed and the name alone', () => {
+  const text = one('tags: x', 'rollout: { waves: [{ name: all, order: shuffle }] }\n');
+  const orderOf = (choice: Parameters<typeof playbookOf>[1]) => sound(playbookOf(text, choice)).work.rollout.waves[0];
+  const all = orderOf({ seed: '7' });
+  expect(orderOf({ seed: '7' })).toEqual(all);
+  expect(all?.seed).toBe('7');
+  const orders = Array.from({ length: 20 }, (_, i) => orderOf({ seed: String(i) })?.hosts.join(' '));
+  expect(new Set(orders).size).toBeGreaterThan(10);
+  for (const order of orders) expect(order?.split(' ').sort()).toEqual(['kvm01', 'kvm02', 'kvm03', 'kvm04', 'kvm99']);
+  const some = orderOf({ seed: '7', limit: 'kvm[02-04]' });
+  expect(some?.hosts).toEqual(all?.hosts.filter((name) => some?.hosts.includes(name)));
+});
+
+/** What of step 1 each host is told: `does` it, or why not. */
+function whoDoes(once: 'run' | 'wave', { when = '', rollout = '', limit = 'all' } = {}): readonly string[] {
+  const step = `  - { task: test.echo, once: ${once}${when === '' ? '' : `, when: '${when}'`} }\n`;
+  const { work } = sound(playbookOf(`hosts: compute\n${rollout}steps:\n${step}`, { limit }));
+  return work.hosts.map(({ host, steps: [first] }) => {
+    const finding = first?.prepare({});
+    const said = finding?.parse([]);
+    return `${host.name} ${said !== undefined && 'skipped' in said ? said.skipped : `does it once a ${first?.once}`}`;
+  });
+}
+
+test('a step that is done once is done by the first host of the run, or of each wave', () => {
+  const rollout = 'rollout: { waves: [{ name: c, hosts: kvm02 }, { name: rest, order: reverse }] }\n';
+  expect(whoDoes('run', { limit: 'kvm[01-03]' })).toEqual([
+    'kvm01 does it once a run',
+    'kvm02 once a run: kvm01 does it',
+    'kvm03 once a run: kvm01 does it',
+  ]);
+  expect(whoDoes('run', { rollout, limit: 'kvm[01-03]' })).toEqual([
+    'kvm01 once a run: kvm02 does it',
+    'kvm02 does it once a run',
+    'kvm03 once a run: kvm02 does it',
+  ]);
+  expect(whoDoes('wave', { rollout, limit: 'kvm[01-03]' })).toEqual([
+    'kvm01 once a wave: kvm03 does it',
+    'kvm02 does it once a wave',
+    'kvm03 does it once a wave',
+  ]);
+});
+
+test('who is left out by `when` does not do it for others', () => {
+  expect(whoDoes('run', { when: 'host.name != "kvm01"', limit: 'kvm[01-02]' })).toEqual([
+    'kvm01 once a run: kvm02 does it',
+    'kvm02 does it once a run',
+  ]);
+  expect(whoDoes('run', { when: 'false', limit: 'kvm[01-02]' })).toEqual(['kvm01 when is false: false', 'kvm02 when is false: false']);
+});
+
+test('what a step that is done once registers is known on its host only', () => {
+  const text = (more: string) =>
+    `hosts: kvm[01-02]\nsteps:\n  - { task: test.count, once: run, register: r }\n  - { task: test.echo, with: { mtu: "{{ r.count }}" }${more} }\n`;
+  expect(mistakesOf(playbookOf(text('')))).toEqual([
+    'site/p.yaml:4:41 `r` is not registered: the step that registers it is skipped on kvm02 [r.count] → Give this step the same `once`.',
+  ]);
+  expect(sound(playbookOf(text(', once: run'))).work.hosts).toHaveLength(2);
+});
+
 test('without a rollout there is one wave', () => {
   expect(sound(playbookOf(one('tags: x'))).work.rollout).toEqual({
     waves: [{ name: 'all', hosts: ['kvm01', 'kvm02', 'kvm03', 'kvm04', 'kvm99'] }],

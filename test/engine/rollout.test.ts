@@ -4,12 +4,14 @@ import type { Verdict } from '../../src/core/gate.ts';
 import { type HostStatus, isBad } from '../../src/core/outcome.ts';
 import type { Budget } from '../../src/core/rollout.ts';
 import { afterEvent, beginRollout, mayStart, type RolloutStart, type RolloutState, waiting } from '../../src/engine/rollout.ts';
+import type { HostVerdict } from '../../src/engine/verdict.ts';
 import type { Batch } from '../../src/engine/waves.ts';
 
 /** How the world answers a rollout. */
 interface World {
   readonly status: (host: string) => HostStatus;
-  readonly verdict: (batch: string) => Verdict;
+  /** What the gate says of a host that was changed. */
+  readonly verdict: (host: string) => Verdict;
   readonly agrees: boolean;
   /** Hosts that run at once. */
   readonly concurrency: number;
@@ -33,7 +35,7 @@ function play(start: RolloutStart, world: World): Played {
       log.push(`${state.order.do} ${batch.name}`);
       if (state.order.do === 'ask') state = afterEvent(state, { type: 'answered', yes: world.agrees });
       else if (state.order.do === 'bake') state = afterEvent(state, { type: 'baked' });
-      else state = afterEvent(state, { type: 'judged', verdict: world.verdict(batch.name), because: 'x' });
+      else state = afterEvent(state, { type: 'judged', hosts: judgedHosts(state, batch, world) });
       continue;
     }
     const running: string[] = [];
@@ -53,6 +55,11 @@ function play(start: RolloutStart, world: World): Played {
     state = afterEvent(state, { type: 'batch ended' });
   }
   return { log, state };
+}
+
+/** The gate asks the changed hosts of a batch. */
+function judgedHosts({ ended }: RolloutState, { hosts }: Batch, { verdict }: World): readonly HostVerdict[] {
+  return hosts.filter((host) => ended.get(host)?.status === 'changed').map((host) => ({ host, verdict: verdict(host), because: 'x' }));
 }
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
@@ -76,6 +83,11 @@ function expectLawful({ log, state }: Played, start: RolloutStart, world: World)
   expect(state.ended.size).toBe(
     started.length + [...earlier.keys()].filter((host) => start.batches.some(({ hosts }) => hosts.includes(host))).length,
   );
+  const changedOf = (batch: string): readonly string[] => {
+    const hosts = start.batches.find(({ name }) => name === batch)?.hosts ?? [];
+    return hosts.filter((host) => (started.includes(host) ? world.status(host) : earlier.get(host)) === 'changed');
+  };
+  const gateFailed = (batch: string): readonly string[] => changedOf(batch).filter((host) => world.verdict(host) === 'fail');
   const waveOf = (host: string): number => start.batches.findIndex(({ hosts }) => hosts.includes(host));
   let bad = [...earlier].filter(([host, status]) => waveOf(host) >= 0 && isBad(status)).map(([host]) => waveOf(host));
   const running = new Set<string>();
@@ -92,16 +104,20 @@ function expectLawful({ log, state }: Played, start: RolloutStart, world: World)
       if (isBad(world.status(name))) bad = [...bad, waveOf(name)];
     }
     if (word === 'judge' || word === 'bake' || word === 'ask') expect([...running], `${word} while hosts run`).toEqual([]);
+    // A host whose gate fails is bad from then on, and counted once: it was none of the others.
+    if (word === 'judge') bad = [...bad, ...gateFailed(name).map(waveOf)];
   }
-  // Between a wave that changed something and the next start stands its gate, and it has passed.
+  expect([...state.ended.values()].filter(({ status }) => isBad(status))).toHaveLength(bad.length);
+  // Between a wave that changed something and the next start stands its gate, and it could be told.
   if (start.hasGate) {
-    start.batches.forEach(({ hosts, name }, i) => {
+    start.batches.forEach(({ name }, i) => {
       const isLater = (line: string): boolean => line.startsWith('start ') && waveOf(line.slice(6)) > i;
-      const changed = hosts.some((host) => (started.includes(host) ? world.status(host) : earlier.get(host)) === 'changed');
-      if (!changed || start.earlier?.passed.has(name) === true || !log.some(isLater)) return;
+      const changed = changedOf(name);
+      if (changed.length === 0 || start.earlier?.passed.has(name) === true || !log.some(isLater)) return;
       expect(log.indexOf(`judge ${name}`), `no gate behind ${name}`).toBeGreaterThanOrEqual(0);
       expect(log.indexOf(`judge ${name}`)).toBeLessThan(log.findIndex(isLater));
-      expect(world.verdict(name)).toBe('pass');
+      expect(changed.map(world.verdict)).not.toContain('inconclusive');
+      if (start.budget === undefined) expect(changed.map(world.verdict)).not.toContain('fail');
     });
   }
 }
@@ -120,7 +136,7 @@ describe('a rollout', () => {
           const start = { batches: batchesFrom(cuts, count), budget, hasGate: true };
           const world: World = {
             status,
-            verdict: (name) => (ends % 5 === 0 && name === 'w1' ? 'fail' : 'pass'),
+            verdict: (name) => (ends % 5 === 0 && (name === 'b' || name === 'c') ? 'fail' : 'pass'),
             agrees: true,
             concurrency: 1 + (ends % 3),
           };
@@ -136,7 +152,7 @@ describe('a rollout', () => {
     const worlds = fc.record({
       cuts: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }).map((cuts) => cuts.sort()),
       ends: fc.array(fc.constantFrom(...STATUSES), { minLength: 6, maxLength: 6 }),
-      verdicts: fc.array(fc.constantFrom<Verdict>('pass', 'pass', 'fail', 'inconclusive'), { minLength: 4, maxLength: 4 }),
+      verdicts: fc.array(fc.constantFrom<Verdict>('pass', 'pass', 'pass', 'fail', 'inconclusive'), { minLength: 6, maxLength: 6 }),
       bad: fc.integer({ min: 1, max: 4 }),
       per: fc.constantFrom<Budget['per']>('wave', 'run'),
       earlier: fc.array(fc.constantFrom(undefined, ...STATUSES), { minLength: 6, maxLength: 6 }),
@@ -151,7 +167,7 @@ describe('a rollout', () => {
         const start = { batches, budget: { bad, per }, hasGate, earlier: { ended, passed: new Set<string>() } };
         const world: World = {
           status: (host) => ends[NAMES.indexOf(host as never)] ?? 'steady',
-          verdict: (name) => verdicts[Number(name.slice(1))] ?? 'pass',
+          verdict: (host) => verdicts[NAMES.indexOf(host as never)] ?? 'pass',
           agrees,
           concurrency,
         };
@@ -184,14 +200,21 @@ describe('a rollout', () => {
       plain,
       { ...world, verdict: () => 'fail' },
       ['start a', 'end a', 'bake w0', 'judge w0'],
-      'the gate of wave w0 x',
+      'the gate of wave w0 failed: a: x',
     ],
     [
       'holds where the gate cannot tell',
       plain,
       { ...world, verdict: () => 'inconclusive' },
       ['start a', 'end a', 'bake w0', 'judge w0'],
-      'the gate of wave w0 x',
+      'the gate of wave w0 could not be told: a: x',
+    ],
+    [
+      'goes on where the budget bears the host whose gate fails, and counts it',
+      { ...plain, batches: batchesFrom([1, 2], 3), budget: { bad: 2, per: 'run' } },
+      { ...world, verdict: () => 'fail' },
+      ['start a', 'end a', 'judge w0', 'start b', 'end b', 'judge w1'],
+      'the gate of wave w1 failed: b: x',
     ],
     [
       'holds where nobody agrees',

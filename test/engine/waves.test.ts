@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { constant } from '../../src/core/probe.ts';
 import type { BatchSize, Rollout, WaveSpec } from '../../src/core/rollout.ts';
-import type { Work } from '../../src/core/work.ts';
-import { rolloutLines, spent } from '../../src/engine/budget.ts';
+import type { HostWork, Work } from '../../src/core/work.ts';
+import { spent } from '../../src/engine/budget.ts';
+import { rolloutLines } from '../../src/engine/rollout-text.ts';
 import { batchesOf } from '../../src/engine/waves.ts';
+import { textStep } from '../support/made-up-steps.ts';
 
 const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
@@ -54,22 +56,54 @@ describe('the budget', () => {
     const bad = ['failed', 'blocked', 'unreachable', 'unknown'].includes(status);
     expect(spent({ bad: 1, per: 'run' }, [{ wave: 'w', status }], 'w') !== undefined).toBe(bad);
   });
+});
 
-  test('is told for people', () => {
-    const rest = { ...wave('rest', 'abcdefg', { count: 4 }), confirm: true as const };
-    const all = batchesOf({ waves: [{ ...wave('canary', 'a'), bakeMs: 90_000 }, rest] }, HOSTS);
-    const told = (rollout: Omit<Rollout, 'waves'>, work: Partial<Work> = {}) =>
-      rolloutLines({ name: 'p', hosts: [], ...work, rollout: { waves: [], ...rollout } }, all);
+describe('the arithmetic', () => {
+  const rest = { ...wave('rest', 'abcdefg', { count: 4 }), confirm: true as const, concurrency: 2 };
+  const waves = [{ ...wave('canary', 'a'), bakeMs: 90_000 }, rest];
+  const hostWork = (name: string): HostWork => ({ host: { name } as HostWork['host'], steps: [] });
+  const told = (rollout: Partial<Rollout>, work: Partial<Work> = {}) =>
+    rolloutLines({ name: 'p', hosts: HOSTS.map(hostWork), ...work, rollout: { waves, ...rollout } });
+
+  test('is told for people: hosts, waves, batches, and where it stops', () => {
     expect(told({ budget: { bad: 1, per: 'wave' } })).toEqual([
       'wave canary: a (1 host), bakes for 90 s, stops at 1 bad',
-      'wave rest: b,c,d,e,f,g (6 hosts), 4 at a time, asks before each batch, stops at 1 bad',
+      'wave rest: b,c,d,e,f,g (6 hosts), 4 at a time, at most 2 at once, asks before each batch, stops at 1 bad',
+      '  1/2: b,c,d,e',
+      '  2/2: f,g',
     ]);
-    expect(told({ budget: { bad: 3, per: 'run' }, onStop: 'rollback' }).slice(2)).toEqual([
+    expect(told({ budget: { bad: 3, per: 'run' }, onStop: 'rollback' }).slice(4)).toEqual([
       'the run stops at 3 bad',
       'where it stops, its changes are taken back',
     ]);
+  });
+
+  test('says so where a budget cannot be reached', () => {
+    expect(told({ waves: [wave('canary', 'a'), wave('rest', 'bcdefg')], budget: { bad: 2, per: 'wave' } })).toEqual([
+      'wave canary: a (1 host), cannot stop: 2 bad are more than its 1 host',
+      'wave rest: b,c,d,e,f,g (6 hosts), stops at 2 bad',
+    ]);
+    expect(told({ budget: { bad: 8, per: 'run' } }).at(-1)).toBe('the run cannot stop: 8 bad are more than its 7 hosts');
+  });
+
+  test('has the gate, the lot, and what is done once', () => {
     const judge = () => ({ verdict: 'pass' as const, because: '' });
     const gate = { measure: constant({}), conditions: [{ text: 'after.x == 0', source: 'p.yaml:1:1', judge }] };
-    expect(told({}, { gate }).slice(2)).toEqual(['behind each wave a gate: after.x == 0', 'no budget: bad hosts do not stop the run']);
+    expect(told({}, { gate }).slice(4)).toEqual(['behind each wave a gate: after.x == 0', 'no budget: bad hosts do not stop the run']);
+    const step = { ...textStep(2, { path: '/x', text: 'x' }), once: 'wave' as const };
+    const hosts = HOSTS.map((name) => ({ ...hostWork(name), steps: name === 'a' || name === 'b' ? [step] : [] }));
+    const shuffled = [{ ...wave('all', 'gfedcba'), seed: '7' }];
+    expect(told({ waves: shuffled, budget: { bad: 1, per: 'run' } }, { hosts }).slice(1)).toEqual([
+      'shuffled by --seed 7',
+      `step 2 ${step.name}: once a wave, on a,b`,
+      'the run stops at 1 bad',
+    ]);
+  });
+
+  test('tells of many batches the first', () => {
+    const many = Array.from({ length: 20 }, (_, i) => `h${i + 1}`);
+    const lines = told({ waves: [{ name: 'all', hosts: many, size: { count: 1 } }] }, { hosts: many.map(hostWork) });
+    expect(lines).toHaveLength(1 + 12 + 1 + 1);
+    expect(lines.slice(12, 14)).toEqual(['  12/20: h12', '  and 8 more']);
   });
 });

@@ -80,3 +80,25 @@ describe('what stands on a host', () => {
     expect([again.stopped, again.end]).toEqual([undefined, undefined]);
   });
 });
+
+describe('a host whose gate fails', () => {
+  const waveStarted: JournalRecord = { type: 'wave started', wave: 'w', hosts: ['a'], at: 0 };
+  const judged = (verdict: 'pass' | 'fail', through: boolean): JournalRecord => {
+    const hosts = verdict === 'pass' ? [] : [{ host: 'a', verdict, because: 'it is down' }];
+    return { type: 'gate judged', wave: 'w', verdict, through, hosts, at: 4 };
+  };
+  const changed = [waveStarted, hostStarted, hostEnded('changed')];
+  const continued: JournalRecord = { type: 'run continued', how: 'resume', hosts: ['b'], at: 5 };
+
+  it.each<[string, readonly JournalRecord[], object, readonly string[]]>([
+    ['is held there', [judged('fail', false)], { status: 'failed', because: 'it is down', gate: 'held' }, []],
+    ['is borne by the budget', [judged('fail', true)], { status: 'failed', because: 'it is down', gate: 'failed' }, ['w']],
+    ['is let through when the gate is asked again', [judged('fail', false), continued, judged('pass', true)], { status: 'changed' }, ['w']],
+    ['is held again', [judged('fail', false), continued, judged('fail', false)], { status: 'failed', gate: 'held' }, []],
+  ])('%s', (_, records, expected, passed) => {
+    const history = historyOf([START, ...changed, ...records]);
+    expect(history.hosts[0]).toMatchObject(expected);
+    expect(history.hosts[0]?.gate).toBe('gate' in expected ? expected.gate : undefined);
+    expect(history.passed).toEqual(passed);
+  });
+});

@@ -84,7 +84,8 @@ test('a gate can be tried alone', () => {
 
 test('a canary that breaks holds the rollout, and the rest is untouched', () => {
   const done = droverJson(['run', playbook('hold'), '-y', '-e', 'web=false']);
-  expect(done, JSON.stringify(done)).toMatchObject({ exit: 6, counts: { changed: 1, 'not started': 3 } });
+  expect(done, JSON.stringify(done)).toMatchObject({ exit: 6, counts: { failed: 1, 'not started': 3 } });
+  expect(done.hosts[0]?.error?.code).toBe('GATE_FAILED');
   expect(done.stopped?.because).toMatch(/^the gate of wave canary failed: kvm01: service\.state: it is/);
   expect(configurations()).toEqual(['WEB=false\n', ...Array.from({ length: 3 }, () => 'WEB=sleep 8888\n')]);
   expect(drover(['gate', playbook('hold'), '-l', 'kvm01,kvm02'])).toMatchObject({
