@@ -102,7 +102,8 @@ export function answered(question: string, answer: Reading): Json {
   }
 }
 
-function silent(question: string, { status, stderr }: Reading): DroverError {
+/** What to throw where the daemon did not answer a question. */
+export function silent(question: string, { status, stderr }: Reading): DroverError {
   return new DroverError('STATE_UNREADABLE', `${question}: ${stderr.trim() || `status ${status}`}`, {
     hint: 'Use --become if this user may not ask Docker; else see `journalctl -u docker`.',
   });

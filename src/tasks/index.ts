@@ -1,6 +1,7 @@
 import type { AnyTask } from '../core/task.ts';
 import { commandRun } from './command-run.ts';
 import { dockerBridge } from './docker-bridge.ts';
+import { dockerKeepalive } from './docker-keepalive.ts';
 import { dockerMssClamp } from './docker-mss-clamp.ts';
 import { dockerMtu } from './docker-mtu.ts';
 import { fileContent } from './file-content.ts';
@@ -22,6 +23,7 @@ import { systemdHealthy } from './systemd-healthy.ts';
 export const tasks: readonly AnyTask[] = [
   commandRun,
   dockerBridge,
+  dockerKeepalive,
   dockerMssClamp,
   dockerMtu,
   fileContent,
