@@ -115,8 +115,8 @@ function quiet(program: Argv, io: Io, run: Run): Argv {
     )
     .command(
       'schema <of>',
-      'the JSON Schema of inventories or playbooks, for editors',
-      (y) => y.positional('of', { choices: ['inventory', 'playbook'] as const, demandOption: true }),
+      'the JSON Schema of inventories, playbooks or files of steps, for editors',
+      (y) => y.positional('of', { choices: ['inventory', 'playbook', 'steps'] as const, demandOption: true }),
       (args) => run(() => import('./schema.ts').then(({ schemaCommand }) => schemaCommand(args, io))),
     );
 }

@@ -49,7 +49,7 @@ export function remake(recorded: RecordedWork, now: object, io: Io): Checked<Rem
   if (!loaded.ok) return loaded;
   const { work } = loaded.value;
   const { scrub } = outputFor(args, there);
-  if (digestOf(work, { command: recorded.command, args }, { io: there, scrub }) !== recorded.digest) throw moved(recorded.label);
+  if (digestOf(work, scrub) !== recorded.digest) throw moved(recorded.label);
   return { ok: true, value: { work, args, io: there } };
 }
 

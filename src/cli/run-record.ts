@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Listener } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
@@ -50,7 +49,7 @@ export async function startRecord(work: Work, asked: Asked, { io, scrub }: { rea
       name: scrub(work.name),
       args: plainArgs(asked.args, scrub),
       cwd: io.cwd,
-      digest: digestOf(work, asked, { io, scrub }),
+      digest: digestOf(work, scrub),
       ...(asked.of === undefined ? {} : { of: asked.of }),
       rollout: asJson(work.rollout),
       hosts: work.hosts.map(({ host }) => ({ name: host.name, groups: [...host.groups], connection: asJson(host.connection) })),
@@ -95,12 +94,11 @@ async function record({ folder, scrub, isRollback }: Recording, begin: (journal:
   };
 }
 
-/** Tells whether a run would still be what it was: its hosts, its steps with their values, the playbook's text. Secrets do not count. */
-export function digestOf(work: Work, { args }: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): string {
-  const text = 'playbook' in args && typeof args.playbook === 'string' ? readFileSync(resolve(io.cwd, args.playbook), 'utf8') : null;
+/** Tells whether a run would still be what it was: its hosts, its steps with their values, the texts of the playbook. Secrets do not count. */
+export function digestOf(work: Work, scrub: Scrub): string {
   const hosts = work.hosts.map(({ host, steps }) => [host.name, host.connection, steps.map(({ prepare: _, ...step }) => step)]);
   return createHash('sha256')
-    .update(JSON.stringify(hidden([text, work.rollout, hosts], scrub)))
+    .update(JSON.stringify(hidden([work.texts ?? [], work.rollout, hosts], scrub)))
     .digest('hex');
 }
 

@@ -22,7 +22,7 @@ export function saver(work: Work, args: Args<'plan'> & { readonly out: string },
       name: work.name,
       args: plainArgs(args, scrub),
       cwd: io.cwd,
-      digest: digestOf(work, { command: 'run', args }, { io, scrub }),
+      digest: digestOf(work, scrub),
       hosts: savedHosts(outcome.hosts, { show, conceal: scrub }),
     };
     const path = resolve(io.cwd, args.out);

@@ -75,7 +75,6 @@ function stepOf(task: AnyTask, words: readonly Word[]): StepSource {
   const params: Given = Object.fromEntries(words.map(({ name, value }) => [name, value]));
   const spanOf: StepSource['spanOf'] = ([, name]) => words.find((word) => word.name === name)?.span ?? all;
   return {
-    position: 1,
     name: task.name,
     task,
     schema,
@@ -90,6 +89,7 @@ function stepOf(task: AnyTask, words: readonly Word[]): StepSource {
       sensitive: false,
       vars: undefined,
     },
+    includes: [],
     source: 'PARAMS',
     spanOf,
     textSpan: (path, { from, to }) => {

@@ -20,7 +20,8 @@ export function hostData(host: Host, playbook: Data, extra: Data): HostData {
   return { host, inventory: host.vars, playbook, extra, data: { ...host.vars, ...playbook, ...extra, host: about } };
 }
 
-/** A step's values lie over the playbook's and below those of the command line. */
-export function withStepVars({ data, extra }: HostData, vars: Data | undefined): Data {
-  return vars === undefined ? data : { ...data, ...vars, ...extra, host: data['host'] ?? null };
+/** A step's values lie over the playbook's and below those of the command line; the inputs of its file win over all of them. */
+export function withStepVars({ data, extra }: HostData, vars: Data | undefined, inputs?: Data): Data {
+  if (vars === undefined) return inputs === undefined ? data : { ...data, ...inputs };
+  return { ...data, ...vars, ...extra, ...inputs, host: data['host'] ?? null };
 }

@@ -4,7 +4,6 @@ import type { Json } from '../core/json.ts';
 import { blocked } from '../core/plan.ts';
 import { all, constant, map, type Probe } from '../core/probe.ts';
 import type { HostStep, StepFinding } from '../core/step.ts';
-import type { Finding as TaskFinding } from '../core/task.ts';
 import { type Condition, withFacts } from './condition.ts';
 import type { Finding } from './findings.ts';
 import type { Data } from './host-data.ts';
@@ -30,15 +29,11 @@ export function resolveStep(
   data: Data,
   { facts, secrets }: { readonly facts: Probe<HostFacts>; readonly secrets: Set<string> },
 ): Resolved {
-  const { condition, needs, step } = plan;
-  const isOpen = condition !== undefined && (condition.usesFacts || condition.needs.length > 0);
-  const unset = condition?.paths.map(([root = '']) => root).find((root) => !Object.hasOwn(data, root));
-  if (unset !== undefined) return { findings: [unsetFinding(plan, unset)], isSkipped: false, prepare: neverPrepared };
-  if (condition !== undefined && !isOpen) {
-    const answer = condition.evaluate(data);
-    if (!answer.ok) return { findings: [whenFinding(plan, answer.problem)], isSkipped: false, prepare: neverPrepared };
-    if (!answer.value) return { findings: [], isSkipped: true, prepare: () => constant(skippedBy(condition)) };
-  }
+  const { needs, step } = plan;
+  const met = conditionMet(plan, data);
+  if (met.kind === 'wrong') return { findings: [met.finding], isSkipped: false, prepare: neverPrepared };
+  if (met.kind === 'no') return { findings: [], isSkipped: true, prepare: () => constant(met.skipped) };
+  const isOpen = met.kind === 'open';
   const params = paramsOf(plan, data);
   noteSecrets(plan, { data, params: params.value }, secrets);
   const late = (known: Data) => {
@@ -64,6 +59,32 @@ export function resolveStep(
     return prepareWith(known, () => late(known));
   };
   return { findings: params.findings, isSkipped: false, prepare };
+}
+
+/** What can be said of a `when` before the host is looked at. */
+export type Met =
+  | { readonly kind: 'wrong'; readonly finding: Finding }
+  | { readonly kind: 'no'; readonly skipped: StepFinding }
+  | { readonly kind: 'open' | 'yes' };
+
+/** Evaluates a `when`, where values alone decide it. */
+export function conditionMet(plan: StepPlan, data: Data): Met {
+  const { condition } = plan;
+  if (condition === undefined) return { kind: 'yes' };
+  const unset = condition.paths.map(([root = '']) => root).find((root) => !Object.hasOwn(data, root));
+  if (unset !== undefined) return { kind: 'wrong', finding: unsetFinding(plan, unset) };
+  if (condition.usesFacts || condition.needs.length > 0) return { kind: 'open' };
+  const answer = condition.evaluate(data);
+  if (!answer.ok) return { kind: 'wrong', finding: whenFinding(plan, answer.problem) };
+  return answer.value ? { kind: 'yes' } : { kind: 'no', skipped: skippedBy(condition) };
+}
+
+/** Stands before what a step finds: asks the `when` of a file that includes it. */
+export type Gate = (registered: Data, step: () => Probe<StepFinding>) => Probe<StepFinding>;
+
+/** The gate of an include whose `when` only a look, or an earlier step, can answer. */
+export function gateOf(plan: StepPlan, data: Data, facts: Probe<HostFacts>): Gate {
+  return (registered, step) => guarded(plan, { ...data, ...pick(registered, plan.needs) }, { facts, isOpen: true, probe: step });
 }
 
 /** Probes are pure: hosts with equal values, and every look, share one. */
@@ -97,7 +118,7 @@ function skippedBy({ text }: Condition): StepFinding {
 interface Guard {
   readonly facts: Probe<HostFacts>;
   readonly isOpen: boolean;
-  readonly probe: () => Probe<TaskFinding>;
+  readonly probe: () => Probe<StepFinding>;
 }
 
 /** The task's probe behind its `when`. */
@@ -105,7 +126,7 @@ function guarded(plan: StepPlan, data: Data, { facts, isOpen, probe }: Guard): P
   const { condition } = plan;
   if (condition === undefined || !isOpen) return probe();
   if (!condition.usesFacts) return decide(plan, condition, data) ? probe() : constant(skippedBy(condition));
-  const both = all<{ facts: HostFacts; finding: TaskFinding }>({ facts, finding: probe() });
+  const both = all<{ facts: HostFacts; finding: StepFinding }>({ facts, finding: probe() });
   return map(both, (seen): StepFinding => {
     const answer = condition.evaluate(withFacts(data, seen.facts));
     if (answer.ok) return answer.value ? seen.finding : skippedBy(condition);

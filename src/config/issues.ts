@@ -12,6 +12,8 @@ type Issue = z.core.$ZodIssue;
 export interface Problem {
   readonly path: Path;
   readonly part: 'key' | 'value';
+  /** The path of what is not there. */
+  readonly absent?: Path;
   readonly message: string;
   readonly hint?: string;
 }
@@ -44,32 +46,52 @@ function explain(issue: Issue, subject: Subject): readonly Problem[] {
   return [{ path, part: issue.code === 'invalid_key' ? 'key' : 'value', ...describeIssue(issue, subject, value) }];
 }
 
-function unknownKey(path: Path, key: string, { schema, foreignKeys }: Subject): Problem {
-  const known = keysOf(schemaAt(schema, path));
+function unknownKey(path: Path, key: string, { value, schema, foreignKeys }: Subject): Problem {
+  const known = keysOf(formWithout(key, at(value, path), schemaAt(schema, path)));
   const hint = foreignKeys !== undefined && Object.hasOwn(foreignKeys, key) ? foreignKeys[key] : undefined;
   return { path: [...path, key], part: 'key', message: `unknown key \`${key}\``, hint: hint ?? didYouMean(key, known) };
 }
 
-function missing(path: Path): Problem {
-  const name = String(path.at(-1) ?? '');
-  return { path: path.slice(0, -1), part: 'key', message: `\`${name}\` is missing`, hint: `Add \`${name}:\` here.` };
+/** Of the forms that a mapping may have, the one that knows most of its other keys; all of them where none does. */
+function formWithout(key: string, value: Json | undefined, schema: JsonSchema | undefined): JsonSchema | undefined {
+  const forms = schema?.anyOf ?? schema?.oneOf;
+  if (forms === undefined || typeof value !== 'object' || value === null) return schema;
+  const known = (form: JsonSchema) => Object.keys(value).filter((other) => other !== key && keysOf(form).includes(other)).length;
+  const [best] = forms.filter((form) => known(form) > 0).sort((one, other) => known(other) - known(one));
+  return best ?? schema;
 }
 
-/** Of the branches, the one that got furthest into the value; where none got in, what may stand here. */
+function missing(path: Path): Problem {
+  const name = String(path.at(-1) ?? '');
+  return { path: path.slice(0, -1), part: 'key', absent: path, message: `\`${name}\` is missing`, hint: `Add \`${name}:\` here.` };
+}
+
+/** Of the branches that got into the value, the one that finds least wrong with it; where none got in, what may stand here. */
 function explainUnion(issue: Issue & { readonly code: 'invalid_union' }, subject: Subject): readonly Problem[] {
   const path = issue.path as Path;
   const value = at(subject.value, path);
   if (value === undefined) return [missing(path)];
-  const inside = issue.errors.find((errors) => errors.every((error) => error.path.length > 0 || error.code === 'unrecognized_keys'));
-  if (inside !== undefined)
-    return explainIssues(
-      inside.map((error) => ({ ...error, path: [...path, ...error.path] }) as Issue),
-      subject,
-    );
   const schema = schemaAt(subject.schema, path);
+  const branches = schema?.anyOf ?? schema?.oneOf ?? [];
+  const [inside] = issue.errors
+    .map((errors, i) => ({ errors, branch: branches[i] ?? schema ?? {} }))
+    .filter(({ errors }) => errors.every((error) => error.path.length > 0 || error.code === 'unrecognized_keys'))
+    .sort((one, other) => weight(one.errors) - weight(other.errors));
+  if (inside !== undefined) {
+    const problems = explainIssues(inside.errors, { ...subject, value, schema: inside.branch });
+    return problems.map((problem) => ({
+      ...problem,
+      path: [...path, ...problem.path],
+      ...(problem.absent === undefined ? {} : { absent: [...path, ...problem.absent] }),
+    }));
+  }
   const expected = schema === undefined ? 'something else' : inWords(schema);
   const told = issue.message === 'Invalid input' ? `expected ${expected}, not ${show(value, schema)}` : issue.message;
   return [{ path, part: 'value', message: told, ...hintFor(value, schema) }];
+}
+
+function weight(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
 }
 
 function describeIssue(issue: Issue, subject: Subject, value: Json): Pick<Problem, 'message' | 'hint'> {

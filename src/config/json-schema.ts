@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { AnyTask } from '../core/task.ts';
 import type { JsonSchema } from './json-words.ts';
-import { PLAYBOOK_SCHEMA } from './playbook-schema.ts';
+import { PLAYBOOK_SCHEMA, STEPS_SCHEMA } from './playbook-schema.ts';
 import { InventoryFile } from './read-inventory.ts';
 import { paramsSchema } from './step-source.ts';
 
@@ -12,11 +12,20 @@ export function inventorySchema(): JsonSchema {
 
 /** JSON Schema (draft-7) of playbooks, with the params of every task, for editors. */
 export function playbookSchema(tasks: readonly AnyTask[]): JsonSchema {
-  const { steps, ...properties } = PLAYBOOK_SCHEMA.properties ?? {};
-  const step = steps?.items as JsonSchema;
+  return { ...withParams(PLAYBOOK_SCHEMA, tasks), title: 'drover playbook' };
+}
+
+/** JSON Schema (draft-7) of the files that `include:` takes in, with the params of every task, for editors. */
+export function stepsSchema(tasks: readonly AnyTask[]): JsonSchema {
+  return { ...withParams(STEPS_SCHEMA, tasks), title: 'drover steps' };
+}
+
+function withParams(schema: JsonSchema, tasks: readonly AnyTask[]): JsonSchema {
+  const { steps, ...properties } = schema.properties ?? {};
+  const { anyOf: [step = {}, include = {}] = [] } = (steps?.items ?? {}) as JsonSchema;
   const task = { ...step.properties?.['task'], enum: tasks.map(({ name }) => name) };
-  const items = { ...step, properties: { ...step.properties, task }, allOf: tasks.map(paramsRule) };
-  return { ...PLAYBOOK_SCHEMA, title: 'drover playbook', properties: { ...properties, steps: { ...steps, items } } };
+  const own = { ...step, properties: { ...step.properties, task }, allOf: tasks.map(paramsRule) };
+  return { ...schema, properties: { ...properties, steps: { ...steps, items: { anyOf: [own, include] } } } };
 }
 
 function paramsRule(task: AnyTask): JsonSchema {

@@ -45,6 +45,7 @@ export interface WorkParts {
   readonly gateSteps: readonly StepSource[];
   readonly gate: Gate | undefined;
   readonly tags: readonly string[];
+  readonly texts: readonly string[];
   readonly rollout: Rollout;
   readonly vars: Data;
   readonly extra: Given;
@@ -76,6 +77,7 @@ export function layWork(parts: WorkParts): Checked<LoadedWork> {
   const work = {
     name,
     rollout,
+    texts: parts.texts,
     ...(gate === undefined ? {} : { gate }),
     hosts: hosts.map(({ host }) => {
       const gated = guard.steps.get(host.name) ?? [];
@@ -99,12 +101,13 @@ function hostOf({ inventory, connect, become }: WorkParts, name: string): Host {
 
 function registerMistakes(steps: readonly StepSource[], datas: readonly Data[]): readonly Mistake[] {
   const seen = new Map<string, StepSource>();
+  const inputs = new Set(steps.flatMap(({ includes }) => includes.flatMap(({ task }) => Object.keys(task.params.shape))));
   return steps.flatMap((step) => {
     const { register, loop } = step.file;
     if (register === undefined) return [];
     const first = seen.get(register);
     seen.set(register, step);
-    const told = registerProblem(register, { first, step, datas });
+    const told = registerProblem(register, { first, step, datas, inputs });
     const span = step.spanOf([loop === undefined ? 'register' : 'loop'], 'key');
     return told === undefined ? [] : [mistakeAt(span, told.message, told.hint)];
   });
@@ -114,11 +117,12 @@ interface Registering {
   readonly first: StepSource | undefined;
   readonly step: StepSource;
   readonly datas: readonly Data[];
+  readonly inputs: ReadonlySet<string>;
 }
 
 function registerProblem(
   name: string,
-  { first, step, datas }: Registering,
+  { first, step, datas, inputs }: Registering,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (step.file.loop !== undefined)
     return { message: 'a step with `loop` cannot register its result', hint: 'There would be one result an item.' };
@@ -126,5 +130,6 @@ function registerProblem(
     return { message: `\`${name}\` is registered a second time`, hint: `The first is at ${first.source}; rename one.` };
   if (datas.some((data) => Object.hasOwn(data, name)))
     return { message: `\`${name}\` is the name of a variable already`, hint: 'Register the result under another name.' };
+  if (inputs.has(name)) return { message: `\`${name}\` is the name of an input already`, hint: 'Register the result under another name.' };
   return undefined;
 }

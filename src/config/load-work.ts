@@ -26,7 +26,7 @@ export function loadPlaybook(path: string, inventory: Inventory, options: Playbo
   const document = parseYaml(source.value);
   // What cannot be read cannot be told apart: no line of such a playbook is quoted if it speaks of secrets.
   if (!document.ok) return /\bsensitive\b/.test(source.value.text) ? withoutExcerpts(document) : document;
-  const playbook = readPlaybook(document.value, options.tasks);
+  const playbook = readPlaybook(document.value, options.tasks, options);
   return playbook.ok ? layPlaybook(playbook.value, inventory, options) : { ok: false, mistakes: sortMistakes(playbook.mistakes) };
 }
 
@@ -59,6 +59,7 @@ function layPlaybook(playbook: Playbook, inventory: Inventory, options: Playbook
     gateSteps: playbook.gate,
     gate: gate.ok ? gate.value : undefined,
     tags: tagsOf(steps),
+    texts: playbook.texts,
     rollout: rollout?.ok ? rollout.value : { waves: [] },
     vars: (file.vars ?? {}) as WorkParts['vars'],
     become: file.become === undefined ? undefined : parseBecome(file.become),
@@ -85,6 +86,7 @@ export function adhocWork(adhoc: AdhocTask, inventory: Inventory, options: WorkO
     gateSteps: [],
     gate: undefined,
     tags: [],
+    texts: [],
     rollout: { waves: [{ name: 'all', hosts: names.value }] },
     vars: {},
     become: undefined,

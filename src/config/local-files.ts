@@ -6,6 +6,8 @@ import type { TextSource } from './text-source.ts';
 export interface LocalFiles {
   /** The file's text, or the places where it was looked for. */
   readonly find: (name: string, kind: 'text' | 'template') => TextSource | { readonly lookedIn: readonly string[] };
+  /** The same for a file that stands in another folder, which is looked at first. */
+  readonly from: (folder: string | undefined) => LocalFiles;
 }
 
 /** Looks in the playbook's folder, then in `files/` (or `templates/`) there and one above. */
@@ -15,11 +17,11 @@ export function localFiles(around: Surroundings, read: (path: string) => TextSou
     if (!known.has(path)) known.set(path, read(path));
     return known.get(path);
   };
-  return {
+  const { home } = around;
+  const filesOf = (roots: readonly string[]): LocalFiles => ({
     find: (name, kind) => {
       const beside = kind === 'text' ? 'files' : 'templates';
-      const { folder, home } = around;
-      const folders = [folder, join(folder, beside), join(dirname(folder), beside)];
+      const folders = roots.flatMap((folder) => [folder, join(folder, beside), join(dirname(folder), beside)]);
       const paths = [...new Set(folders.map((from) => absolutePath(name, { folder: from, home })))];
       for (const path of paths) {
         const source = readOnce(path);
@@ -27,7 +29,9 @@ export function localFiles(around: Surroundings, read: (path: string) => TextSou
       }
       return { lookedIn: paths };
     },
-  };
+    from: (folder) => (folder === undefined ? filesOf([around.folder]) : filesOf([folder, around.folder])),
+  });
+  return filesOf([around.folder]);
 }
 
 /** A file's name as a task is told it. */

@@ -100,6 +100,43 @@ const Step = z.strictObject({
   vars: Vars.optional(),
 });
 
+const Include = z.strictObject({
+  name: z.string().min(1).optional().describe('What stands before the names of its steps in plans and reports.'),
+  include: z.string().min(1).describe('A file with `inputs:` and `steps:`; its path begins at the folder of this file.'),
+  with: z.record(z.string(), z.unknown()).optional().describe('The values of its inputs. Text may hold {{ names }} of variables.'),
+  when: z.union([z.string(), z.boolean()]).optional().describe('An expression (CEL); where it is false, all its steps are skipped.'),
+  tags: z
+    .union([Tag, z.array(Tag)])
+    .optional()
+    .describe('Words that each of its steps has too.'),
+});
+
+const Steps = z.array(z.union([Step, Include])).min(1);
+
+const Input = z.strictObject({
+  type: z.enum(['string', 'integer', 'number', 'boolean', 'list', 'mapping']).describe('What may be given.'),
+  default: z.unknown().optional().describe('Its value where none is given; without a default one has to be given.'),
+  description: z.string().min(1).optional().describe('What it is for.'),
+});
+
+/** A list of steps for `include:`, as it stands in YAML. */
+export const StepsFile = z.strictObject({
+  inputs: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^(?!(?:host|item)$)[A-Za-z_]\w*$/,
+          'a name has letters, digits and `_` only; `host` and `item` have a meaning of their own',
+        ),
+      Input,
+    )
+    .optional()
+    .describe('What has to be given where it is included, by name.'),
+  steps: Steps.describe('What each host goes through, in this order.'),
+});
+export type StepsFile = z.output<typeof StepsFile>;
+
 /** A playbook as it stands in YAML. */
 export const PlaybookFile = z.strictObject({
   name: z.string().min(1).optional().describe("What the playbook is called in plans and reports; the file's name if there is none."),
@@ -107,22 +144,31 @@ export const PlaybookFile = z.strictObject({
   become: BecomeKey.optional(),
   vars: Vars.optional(),
   rollout: Rollout.optional().describe('In which order hosts go, and when to stop; without it, all in one wave.'),
-  steps: z.array(Step).min(1).describe('What each host goes through, in this order.'),
+  steps: Steps.describe('What each host goes through, in this order.'),
 });
 export type PlaybookFile = z.output<typeof PlaybookFile>;
 export type StepFile = z.output<typeof Step>;
+export type IncludeFile = z.output<typeof Include>;
+export type InputFile = z.output<typeof Input>;
 
 /** A step without regard to unknown keys, so that what is known can be checked further. */
 export const LooseStep = z.object(Step.shape);
 
+/** As LooseStep. */
+export const LooseInclude = z.object(Include.shape);
+
 /** The schema of PlaybookFile, for messages and editors. */
 export const PLAYBOOK_SCHEMA = z.toJSONSchema(PlaybookFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
 
-const NOT_YET = 'It is not in this version.';
+/** The schema of StepsFile, for messages and editors. */
+export const STEPS_SCHEMA = z.toJSONSchema(StepsFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
 
-/** Keys of Ansible's playbooks, and of drover's plans for later, with what to do in place of them. */
+/** Keys of Ansible's playbooks, and of drover's own in other places, with what to do in place of them. */
 export const FOREIGN_PLAYBOOK_KEYS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['include'].map((key) => [key, NOT_YET])),
+  include: 'An `include:` is a step of its own, without a `task:`.',
+  inputs: 'A file with `inputs:` is no playbook; another one takes it in with `include:`.',
+  import_tasks: 'In this format it is `include:`, with a file that has `inputs:` and `steps:`.',
+  include_tasks: 'In this format it is `include:`, with a file that has `inputs:` and `steps:`.',
   tasks: 'In this format it is `steps:`.',
   roles: 'There are no roles; list `steps:`.',
   handlers: 'There are no handlers; what a change makes necessary is done by its task.',

@@ -1,17 +1,19 @@
+import { dirname } from 'node:path';
 import type { Json } from '../core/json.ts';
 import type { Checked, Mistake } from '../core/mistake.ts';
 import type { AnyTask } from '../core/task.ts';
-import { findDataMistakes } from './data-traps.ts';
+import { absolutePath, type Surroundings } from './connection.ts';
 import { explainIssues, placeProblem } from './issues.ts';
-import { didYouMean, nearest } from './nearest.ts';
+import { at } from './json-words.ts';
 import type { PatternText } from './pattern.ts';
-import { FOREIGN_PLAYBOOK_KEYS, LooseStep, PLAYBOOK_SCHEMA, PlaybookFile, type StepFile } from './playbook-schema.ts';
-import { isSensitive, sensitiveSchema } from './sensitive.ts';
-import { paramsSchema, type StepSource } from './step-source.ts';
-import { mistakeAt, showSpan, type TextSource } from './text-source.ts';
-import { keySpan, nodeAt, type Path, textSpan, valueSpan, type YamlDocument } from './yaml-source.ts';
+import { FOREIGN_PLAYBOOK_KEYS, LooseInclude, LooseStep, PLAYBOOK_SCHEMA, PlaybookFile } from './playbook-schema.ts';
+import { gatherSteps } from './read-include.ts';
+import { dataPlaces, findTaskMistakes, findVarMistakes, sensitiveParts, stepAt, stepsOf, taskKeys } from './read-steps.ts';
+import type { StepSource } from './step-source.ts';
+import { mistakeAt } from './text-source.ts';
+import { type Path, textSpan, valueSpan, type YamlDocument } from './yaml-source.ts';
 
-/** A playbook with its tasks found, before it meets an inventory. */
+/** A playbook with its tasks found and its includes taken in, before it meets an inventory. */
 export interface Playbook {
   readonly file: PlaybookFile;
   readonly document: YamlDocument;
@@ -22,133 +24,55 @@ export interface Playbook {
   readonly mistakes: readonly Mistake[];
   /** Names that steps register which are left out. */
   readonly lostNames: readonly string[];
+  /** Its own text, and those of the files that it includes. */
+  readonly texts: readonly string[];
 }
 
+const GATE: Path = ['rollout', 'gate'];
+
 /** Checks all of a playbook that needs no inventory. What is sound is kept, so that it can be checked further. */
-export function readPlaybook(parsed: YamlDocument, tasks: readonly AnyTask[]): Checked<Playbook> {
-  const document = { ...parsed, source: { ...parsed.source, hidden: sensitiveParts(parsed, tasks) } };
-  const { value } = document;
+export function readPlaybook(parsed: YamlDocument, tasks: readonly AnyTask[], around: Surroundings): Checked<Playbook> {
+  const hidden = [...sensitiveParts(parsed, tasks)];
+  const document = { ...parsed, source: { ...parsed.source, hidden } };
+  const { value, source } = document;
   if (Array.isArray(value)) {
     const hint = 'A playbook is one mapping with `hosts:` and `steps:`; a list of plays becomes several files.';
     return { ok: false, mistakes: [mistakeAt(valueSpan(document, []), 'a playbook is no list', hint)] };
   }
+  const path = absolutePath(source.name, around);
+  const taking = { tasks, home: around.home, texts: new Map([[path, source.text]]), told: new Set<string>(), left: { includes: 1_000 } };
+  const gathered = gatherSteps({ document, hidden, includes: [], folder: dirname(path), chain: [{ path, name: source.name }] }, taking);
   const checked = PlaybookFile.safeParse(value);
   const foreignKeys = { ...FOREIGN_PLAYBOOK_KEYS, ...taskKeys(tasks) };
   const subject = { value, schema: PLAYBOOK_SCHEMA, foreignKeys };
   const mistakes = checked.success
     ? []
     : explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));
-  mistakes.push(...findTaskMistakes(document, tasks), ...findVarMistakes(document));
+  mistakes.push(
+    ...findTaskMistakes(document, stepsOf(document, GATE), tasks),
+    ...findVarMistakes(document, [['vars'], ...dataPlaces(document)]),
+    ...gathered.mistakes,
+  );
   const sound = checked.success ? checked : PlaybookFile.safeParse(soundPart(value));
-  if (!sound.success) return { ok: false, mistakes };
+  if (!sound.success || !gathered.isWhole) return { ok: false, mistakes };
   const byName = new Map(tasks.map((task) => [task.name as string, task]));
-  const sourcesAt = (base: Path) =>
-    stepsOf(document, base).flatMap(([raw, path]) => {
-      const step = LooseStep.safeParse(raw);
-      const task = step.success ? byName.get(step.data.task) : undefined;
-      return step.success && task !== undefined ? [stepSource(document, path, { step: step.data, task })] : [];
-    });
-  const steps = sourcesAt(STEPS);
-  const registered = stepsOf(document).flatMap(([{ register }]) => (typeof register === 'string' ? [register] : []));
-  const lostNames = registered.filter((name) => !steps.some(({ file }) => file.register === name));
-  return { ok: true, value: { file: sound.data, document, steps, gate: sourcesAt(GATE), mistakes, lostNames } };
-}
-
-/** Where sensitive steps stand. What is not plainly `false` was meant to hide them. */
-function sensitiveParts(document: YamlDocument, tasks: readonly AnyTask[]): NonNullable<TextSource['hidden']> {
-  return stepsOf(document).flatMap(([step, path]) => {
-    const task = tasks.find(({ name }) => name === step['task']);
-    const given = typeof step['with'] === 'object' && step['with'] !== null ? (step['with'] as Readonly<Record<string, Json>>) : {};
-    const isFlagged = Object.hasOwn(step, 'sensitive') && step['sensitive'] !== false;
-    if (!isFlagged && (task === undefined || !isSensitive({ sensitive: false, with: given }, task))) return [];
-    const [from = 0, to = 0] = nodeAt(document, path)?.range ?? [];
-    return [{ from, to }];
-  });
+  const gate = stepsOf(document, GATE).flatMap((raw) => stepAt(raw, { document, includes: [], folder: dirname(path) }, byName) ?? []);
+  const { steps, lostNames } = gathered;
+  return { ok: true, value: { file: sound.data, document, steps, gate, mistakes, lostNames, texts: [...taking.texts.values()] } };
 }
 
 /** The playbook without what the schema refuses in its steps and beside them; hosts and variables are needed whole. */
 function soundPart(value: Json): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { hosts = null, vars, steps } = value as Readonly<Record<string, Json>>;
-  const sound = Array.isArray(steps) ? steps.flatMap((step: Json) => LooseStep.safeParse(step).data ?? []) : [];
+  const soundStep = (step: Json) => LooseStep.safeParse(step).data ?? LooseInclude.safeParse(step).data ?? [];
+  const sound = Array.isArray(steps) ? steps.flatMap(soundStep) : [];
   return { hosts, steps: sound, ...(vars === undefined ? {} : { vars }) };
-}
-
-/** As Ansible writes a task: its name is the key. */
-function taskKeys(tasks: readonly AnyTask[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(tasks.map(({ name }) => [name, `Write \`task: ${name}\`, and its params under \`with:\`.`]));
-}
-
-const STEPS: Path = ['steps'];
-const GATE: Path = ['rollout', 'gate'];
-
-function stepsOf(document: YamlDocument, base: Path = STEPS): readonly (readonly [Readonly<Record<string, Json>>, Path])[] {
-  const steps = valueAt(document.value, base);
-  if (!Array.isArray(steps)) return [];
-  return steps.flatMap((step: Json, i) =>
-    typeof step === 'object' && step !== null && !Array.isArray(step)
-      ? [[step as Readonly<Record<string, Json>>, [...base, i]] as const]
-      : [],
-  );
-}
-
-function findTaskMistakes(document: YamlDocument, tasks: readonly AnyTask[]): readonly Mistake[] {
-  const names: readonly string[] = tasks.map(({ name }) => name);
-  return [...stepsOf(document), ...stepsOf(document, GATE)].flatMap(([step, path]) => {
-    const { task } = step;
-    if (typeof task !== 'string' || names.includes(task)) return [];
-    return [mistakeAt(valueSpan(document, [...path, 'task']), `there is no task \`${task}\``, taskHint(task, names))];
-  });
-}
-
-function taskHint(task: string, names: readonly string[]): string {
-  const near = nearest(task, names) ?? names.find((name) => name.endsWith(`.${task}`) || name.replace('.', '_') === task);
-  return near === undefined ? didYouMean(task, names) : `Did you mean \`${near}\`?`;
-}
-
-function findVarMistakes(document: YamlDocument): readonly Mistake[] {
-  const places: Path[] = [
-    ['vars'],
-    ...stepsOf(document).flatMap(([, path]) => [
-      [...path, 'vars'],
-      [...path, 'loop'],
-    ]),
-  ];
-  return places.flatMap((path) => {
-    const value = valueAt(document.value, path);
-    return value === undefined || typeof value === 'string' ? [] : findDataMistakes(document, path, value);
-  });
-}
-
-function valueAt(value: Json, path: Path): Json | undefined {
-  return path.reduce<Json | undefined>((found, step) => {
-    return typeof found === 'object' && found !== null ? (found as Readonly<Record<string | number, Json>>)[step] : undefined;
-  }, value);
-}
-
-function stepSource(document: YamlDocument, base: Path, { step, task }: { readonly step: StepFile; readonly task: AnyTask }): StepSource {
-  const { with: params = {}, loop, tags = [], name = task.name, when, register, once, optional = false, sensitive = false, vars } = step;
-  return {
-    position: Number(base.at(-1)) + 1,
-    name,
-    task,
-    schema: sensitive ? sensitiveSchema(paramsSchema(task)) : paramsSchema(task),
-    file: {
-      ...{ when, register, once, optional, sensitive },
-      with: params as Readonly<Record<string, Json>>,
-      loop: loop as Json | undefined,
-      tags: [tags].flat(),
-      vars: vars as Readonly<Record<string, Json>> | undefined,
-    },
-    source: showSpan({ ...valueSpan(document, base), start: nodeAt(document, base)?.range?.[0] ?? 0 }),
-    spanOf: (path, part = 'value') => (part === 'key' ? keySpan(document, [...base, ...path]) : valueSpan(document, [...base, ...path])),
-    textSpan: (path, part) => textSpan(document, [...base, ...path], part),
-  };
 }
 
 /** A pattern at a path of the playbook; the entries of a list are joined. */
 export function patternAt(document: YamlDocument, path: Path): PatternText {
-  const value = valueAt(document.value, path);
+  const value = at(document.value, path);
   if (!Array.isArray(value)) return { text: String(value), spanOf: (from, to) => textSpan(document, path, { from, to }) };
   const texts = value.map(String);
   return {

@@ -55,8 +55,9 @@ export function paramsOf({ step, filler, asked, registered }: StepPlan, data: Da
   const sure = issues.filter(
     ({ path, part }) => openPaths.length === 0 || part === 'key' || (path.length > 0 && !openPaths.some((other) => overlap(path, other))),
   );
-  const findings = sure.map(({ path, part, message, hint }): Finding => {
-    return { span: step.spanOf(['with', ...path], part), message, ...(hint === undefined ? {} : { hint }) };
+  const findings = sure.map(({ path, part, message, hint, absent }): Finding => {
+    const told = [hint, step.declaredAt && `See ${step.declaredAt(String((absent ?? path)[0]))}.`].filter((text) => text !== undefined);
+    return { span: step.spanOf(['with', ...path], part), message, ...(told.length === 0 ? {} : { hint: told.join(' ') }) };
   });
   return { value: filled.value, findings };
 }

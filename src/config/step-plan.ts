@@ -24,7 +24,7 @@ export interface StepScope {
 
 /** What can be known of a step before it meets a single host, and what is wrong with it there already. */
 export function planStep(step: StepSource, scope: StepScope): { readonly plan: StepPlan; readonly findings: readonly Finding[] } {
-  const filler = { schema: step.schema, files: scope.files };
+  const filler = { schema: step.schema, files: scope.files.from(step.folder) };
   const asked = askedBy(step.file.with, filler);
   const { condition, findings } = conditionOf(step, scope);
   const roots = asked.references.map(({ path: [root = ''] }) => root);

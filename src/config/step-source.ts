@@ -5,10 +5,8 @@ import type { JsonSchema } from './json-words.ts';
 import type { Span } from './text-source.ts';
 import type { Path } from './yaml-source.ts';
 
-/** A step as it was written, its task found. */
+/** A step as it was written, its task found; an include is one of a task whose params are its inputs. */
 export interface StepSource {
-  /** From 1; not yet its number, since loops take more than one. */
-  readonly position: number;
   readonly name: string;
   readonly task: AnyTask;
   /** Of its params; all marked as sensitive where the step is. */
@@ -24,6 +22,12 @@ export interface StepSource {
     readonly sensitive: boolean;
     readonly vars: Readonly<Record<string, Json>> | undefined;
   };
+  /** The includes that it stands in, the outermost first. */
+  readonly includes: readonly StepSource[];
+  /** Where the paths begin that it names; absent where that is the folder of the work. */
+  readonly folder?: string;
+  /** Of an include: where its file declares an input. */
+  readonly declaredAt?: (input: string) => string;
   /** file:line:col of the step. */
   readonly source: string;
   /** Where the value or the key at a path of the step stands. */

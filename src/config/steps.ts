@@ -1,15 +1,17 @@
 import type { HostFacts } from '../core/facts.ts';
 import type { Mistake } from '../core/mistake.ts';
 import { constant, type Probe } from '../core/probe.ts';
-import type { HostStep } from '../core/step.ts';
+import type { HostStep, StepFinding } from '../core/step.ts';
+import { type Entered, enter, type Inside } from './enter-include.ts';
 import { collectFindings, type Findings } from './findings.ts';
 import { type Data, type HostData, withStepVars } from './host-data.ts';
 import { type Resolved, resolveKey, resolveStep } from './host-step.ts';
 import type { JsonSchema } from './json-words.ts';
 import type { LocalFiles } from './local-files.ts';
 import { type Items, itemsOf } from './loop.ts';
+import { type LostNames, noteLost, noteUnregistered } from './lost-names.ts';
 import { doersOf } from './once.ts';
-import { placeSpan, type StepPlan } from './step-check.ts';
+import type { StepPlan } from './step-check.ts';
 import { planStep, uncheckedParams } from './step-plan.ts';
 import { resultSchema, type StepSource } from './step-source.ts';
 
@@ -40,8 +42,8 @@ export interface LaidSteps {
 interface Laying extends Ground {
   readonly steps: Map<string, HostStep[]>;
   readonly registered: Map<string, JsonSchema | undefined>;
-  /** By host: names whose steps are skipped there, and what to do about it. */
-  readonly lost: Map<string, Map<string, string>>;
+  readonly lost: LostNames;
+  readonly entered: Map<StepSource, Entered>;
   readonly mistakes: Mistake[];
   number: number;
 }
@@ -54,6 +56,7 @@ export function laySteps(sources: readonly StepSource[], ground: Ground): LaidSt
     steps,
     registered: new Map(ground.lostNames.map((name) => [name, undefined])),
     lost: new Map(),
+    entered: new Map(),
     mistakes: [],
     number: 1,
   };
@@ -72,18 +75,28 @@ interface Turn {
   readonly later: readonly string[];
 }
 
+type In = Extract<Inside, { kind: 'in' }>;
+
 function layStep(step: StepSource, { laying, later }: Turn): void {
   const { files, registered, hosts, leftOut } = laying;
   const findings = collectFindings();
-  const met = hosts.map((host) => ({ host, items: itemsOf(step, withStepVars(host, step.file.vars)) }));
+  const scope = { files, registered, later, leftOut };
+  const entered = enter(step.includes, { ...laying, scope });
+  const met = hosts.flatMap((host) => {
+    const inside = entered.get(host.host.name);
+    if (inside?.kind === 'skipped') skipOn(host, step, { laying, finding: inside.finding });
+    return inside?.kind === 'in' ? [{ host, inside, items: itemsOf(step, withStepVars(host, step.file.vars, inside.inputs)) }] : [];
+  });
   const datas = met.flatMap(({ items }) => (items.ok ? items.items.map(({ data }) => data) : []));
-  const { plan, findings: known } = planStep(step, { files, registered, later, leftOut, datas });
+  // Where includes keep all hosts out, nobody has the values that a condition is checked against.
+  const planned = met.length > 0 || step.includes.length === 0 ? step : { ...step, file: { ...step.file, when: undefined } };
+  const { plan, findings: known } = planStep(planned, { ...scope, datas });
   for (const finding of known) for (const { host } of hosts) findings.add(host.name, finding);
   const isSound = known.length === 0;
   const meeting: Meeting = { plan, laying, findings, isSound, shared: new Map(), doers: new Map() };
   const doers = step.file.once === undefined ? undefined : doersOf(step.file.once, laying.waves, (name) => comesTo(name, met, meeting));
   for (const [host, doer] of doers ?? []) meeting.doers.set(host, doer);
-  const isReached = met.map(({ host, items }) => layOn(host, items, meeting)).includes(true);
+  const isReached = met.map((there) => layOn(there, meeting)).includes(true);
   if (!isSound || !isReached) for (const finding of uncheckedParams(plan)) for (const { host } of hosts) findings.add(host.name, finding);
   laying.mistakes.push(...findings.mistakes(hosts.length));
   laying.number += Math.max(1, ...met.map(({ items }) => (items.ok ? items.items.length : 0)));
@@ -99,7 +112,11 @@ interface Meeting {
   readonly doers: Map<string, string>;
 }
 
-type Met = { readonly host: HostData; readonly items: Items };
+interface Met {
+  readonly host: HostData;
+  readonly items: Items;
+  readonly inside: In;
+}
 
 /** Whether a host comes to the step, as far as can be known without it. */
 function comesTo(name: string, met: readonly Met[], meeting: Meeting): boolean {
@@ -116,64 +133,63 @@ function resolved(data: Data, { plan, shared, laying }: Meeting): Resolved {
 }
 
 /** Lays a step over one host; tells whether the host comes to it. */
-function layOn({ host }: HostData, items: Items, meeting: Meeting): boolean {
+function layOn({ host: { host }, items, inside }: Met, meeting: Meeting): boolean {
   const { plan, laying, findings, isSound, doers } = meeting;
   const { step, needs } = plan;
-  const { once, register, optional } = step.file;
+  const { once, register } = step.file;
   const doer = doers.get(host.name) ?? host.name;
   if (!items.ok) findings.add(host.name, items.finding);
   if (!items.ok || !isSound) return true;
   let isReached = false;
   for (const [i, { data, label }] of items.items.entries()) {
-    const base = { number: laying.number + i, name: step.name + label, task: step.task.name, source: step.source, optional };
-    const registers = register === undefined ? {} : { register };
+    const base = baseOf(step, { number: laying.number + i, label });
     if (doer !== host.name) {
-      noteLost(laying, host.name, { register, hint: 'Give this step the same `once`.' });
+      noteLost(laying.lost, host.name, { register, hint: 'Give this step the same `once`.' });
       const skipped = constant({ skipped: `once a ${once}: ${doer} does it` });
-      laying.steps.get(host.name)?.push({ ...base, ...registers, needs: [], prepare: () => skipped });
+      laying.steps.get(host.name)?.push({ ...base, needs: [], prepare: () => skipped });
       continue;
     }
     const own = resolved(data, meeting);
     for (const finding of own.findings) findings.add(host.name, finding);
-    if (own.isSkipped) noteLost(laying, host.name, { register, hint: 'Give this step the same `when`.' });
+    if (own.isSkipped) noteLost(laying.lost, host.name, { register, hint: SAME_WHEN });
     else {
       isReached = true;
-      noteUnregistered(plan, host.name, { laying, findings });
+      noteUnregistered(plan, host.name, { lost: laying.lost, findings });
     }
     laying.steps.get(host.name)?.push({
       ...base,
-      ...registers,
       ...(once === undefined || own.isSkipped ? {} : { once }),
-      needs: own.isSkipped ? [] : needs,
+      needs: own.isSkipped ? [] : [...new Set([...inside.needs, ...needs])],
       ...(own.params === undefined ? {} : { params: own.params }),
-      prepare: own.prepare,
+      prepare: own.isSkipped ? own.prepare : behind(inside, own.prepare),
     });
   }
   return isReached;
 }
 
-function noteLost(
-  { lost }: Laying,
-  host: string,
-  { register, hint }: { readonly register: string | undefined; readonly hint: string },
+const SAME_WHEN = 'Give this step the same `when`.';
+
+/** A host that an include keeps out has no values for what is in it, also none for its loops. */
+function skipOn(
+  { host }: HostData,
+  step: StepSource,
+  { laying, finding }: { readonly laying: Laying; readonly finding: StepFinding },
 ): void {
-  if (register === undefined) return;
-  const names = lost.get(host) ?? new Map<string, string>();
-  lost.set(host, names.set(register, hint));
+  noteLost(laying.lost, host.name, { register: step.file.register, hint: SAME_WHEN });
+  const prepare = () => constant(finding);
+  laying.steps.get(host.name)?.push({ ...baseOf(step, { number: laying.number, label: '' }), needs: [], prepare });
 }
 
-function noteUnregistered(
-  { needs, asked, step }: StepPlan,
-  host: string,
-  { laying, findings }: Pick<Meeting, 'laying' | 'findings'>,
-): void {
-  for (const name of needs.filter((need) => laying.lost.get(host)?.has(need))) {
-    const reference = asked.references.find(({ path }) => path[0] === name);
-    const span = reference === undefined ? step.spanOf(['when']) : placeSpan(step, reference.place, reference);
-    findings.add(host, {
-      span,
-      message: `\`${name}\` is not registered: the step that registers it is skipped`,
-      hint: laying.lost.get(host)?.get(name) ?? '',
-    });
-  }
+function baseOf(
+  step: StepSource,
+  { number, label }: { readonly number: number; readonly label: string },
+): Omit<HostStep, 'needs' | 'prepare'> {
+  const { register, optional } = step.file;
+  const { name, task, source } = step;
+  return { number, name: name + label, task: task.name, source, ...(register === undefined ? {} : { register }), optional };
+}
+
+/** The conditions of the includes are asked first, from the outside in. */
+function behind({ gates }: In, prepare: HostStep['prepare']): HostStep['prepare'] {
+  return gates.reduceRight<HostStep['prepare']>((inner, gate) => (registered) => gate(registered, () => inner(registered)), prepare);
 }

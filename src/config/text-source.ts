@@ -8,6 +8,8 @@ export interface TextSource {
   /** Flags have no lines. */
   readonly isFlag: boolean;
   readonly lineStarts: readonly number[];
+  /** Where it is included, the nearest place first. */
+  readonly includedAt?: readonly string[];
   /** Stretches whose lines may hold secrets: no message quotes them. */
   readonly hidden?: readonly { readonly from: number; readonly to: number }[];
 }
@@ -65,7 +67,14 @@ export function showSpan({ source, start }: Span): string {
 /** A mistake at a place, with the line and a caret below. */
 export function mistakeAt(span: Span, message: string, hint?: string): Mistake {
   const excerpt = excerptOf(span);
-  return { source: showSpan(span), message, ...(hint === undefined ? {} : { hint }), ...(excerpt === undefined ? {} : { excerpt }) };
+  const { includedAt } = span.source;
+  return {
+    source: showSpan(span),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(excerpt === undefined ? {} : { excerpt }),
+    ...(includedAt === undefined ? {} : { includedAt }),
+  };
 }
 
 /** A mistake in something that has no text: a flag, a file that is not there. */

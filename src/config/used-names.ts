@@ -13,15 +13,21 @@ import { keySpan } from './yaml-source.ts';
 /** The variables that steps name; undefined where that differs from host to host. */
 export function usedNames(steps: readonly StepSource[], files: LocalFiles): ReadonlySet<string> | undefined {
   const used = new Set<string>();
-  for (const { file, schema } of steps) {
-    const asked = askedBy(file.with, { schema, files });
-    if (asked.isOpenEnded) return undefined;
-    const uses = typeof file.when === 'string' ? usesOf(file.when) : undefined;
-    for (const { path } of [...asked.references, ...(uses?.ok ? uses.uses : [])]) used.add(path[0] ?? '');
-    const root = loopRoot(file.loop);
-    if (root !== undefined) used.add(root);
+  for (const step of new Set(steps.flatMap((one) => [...one.includes, one]))) {
+    const names = namesIn(step, files);
+    if (names === undefined) return undefined;
+    const inputs = step.includes.at(-1)?.task.params.shape ?? {};
+    for (const name of names.filter((one) => !Object.hasOwn(inputs, one))) used.add(name);
   }
   return used;
+}
+
+function namesIn({ file, schema, folder }: StepSource, files: LocalFiles): readonly string[] | undefined {
+  const asked = askedBy(file.with, { schema, files: files.from(folder) });
+  if (asked.isOpenEnded) return undefined;
+  const uses = typeof file.when === 'string' ? usesOf(file.when) : undefined;
+  const roots = [...asked.references, ...(uses?.ok ? uses.uses : [])].map(({ path }) => path[0] ?? '');
+  return [...roots, loopRoot(file.loop) ?? []].flat();
 }
 
 /** What is set by name on the command line is meant to make a difference. */

@@ -6,6 +6,8 @@ export interface Mistake {
   readonly hint?: string;
   /** The source line with a caret below; absent where there is no file. */
   readonly excerpt?: string;
+  /** Where the file that it stands in is included, the nearest place first. */
+  readonly includedAt?: readonly string[];
 }
 
 /** A value, or everything that is wrong with its source. */

@@ -18,4 +18,6 @@ export interface Work {
   readonly rollout: Rollout;
   /** What stands between waves. */
   readonly gate?: Gate;
+  /** The texts that its steps stand in, to tell whether it would still be the same. */
+  readonly texts?: readonly string[];
 }

@@ -22,8 +22,8 @@ export function errorJson({ code, message, hint, where }: DroverError): Json {
 }
 
 /** Mistakes for machines. */
-export function mistakeJson({ source, message, hint }: Mistake): Json {
-  return { source, message, ...(hint === undefined ? {} : { hint }) };
+export function mistakeJson({ source, message, hint, includedAt }: Mistake): Json {
+  return { source, message, ...(hint === undefined ? {} : { hint }), ...(includedAt === undefined ? {} : { includedAt }) };
 }
 
 /** A change for machines: `what` as people read it, and its own parts; file contents only as a difference. */

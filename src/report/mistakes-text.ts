@@ -14,10 +14,11 @@ export function warningLines(warnings: readonly Mistake[], style: TextStyle): re
   return warnings.flatMap((warning) => placedLines(warning, style.paint.yellow('warning'), style));
 }
 
-function placedLines({ source, message, hint, excerpt }: Mistake, kind: string, { paint }: TextStyle): readonly string[] {
+function placedLines({ source, message, hint, excerpt, includedAt = [] }: Mistake, kind: string, { paint }: TextStyle): readonly string[] {
   return [
     `${paint.bold(printable(source))}: ${kind}: ${printable(message)}`,
     ...(excerpt === undefined ? [] : printableLines(excerpt).map((line) => `    ${line}`)),
+    ...includedAt.map((place) => paint.dim(`  included at ${printable(place)}`)),
     ...(hint === undefined ? [] : [paint.dim(`  → ${printable(hint)}`)]),
   ];
 }

@@ -10,7 +10,7 @@ function gateOf(expr: string, probes = '{}'): Gate {
   const text = `hosts: all\nrollout: { waves: [{ name: a }], probes: ${probes}, gate: [{ expr: '${expr}' }] }\nsteps: [{ task: test.count, with: {} }]\n`;
   const parsed = parseYaml(fileSource('p.yaml', text));
   if (!parsed.ok) throw new Error('no YAML');
-  const playbook = readPlaybook(parsed.value, sampleTasks);
+  const playbook = readPlaybook(parsed.value, sampleTasks, { folder: '/', home: '/' });
   const gate = playbook.ok ? readGate(playbook.value, sampleMeasures) : playbook;
   if (!gate.ok || gate.value === undefined) throw new Error(JSON.stringify(gate));
   return gate.value;

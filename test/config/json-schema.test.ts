@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inventorySchema, playbookSchema } from '../../src/config/load.ts';
+import { inventorySchema, playbookSchema, stepsSchema } from '../../src/config/load.ts';
 import type { Json } from '../../src/core/json.ts';
 import { LocalText } from '../../src/core/task.ts';
 import { tasks } from '../../src/tasks/index.ts';
@@ -51,6 +51,9 @@ test.each([
   [true, { task: 'test.echo', with: { mtu: '{{ mtu }}', nested: { key: '{{ x }}' }, list: ['a'] } }],
   [true, { task: 'test.file', with: { path: '/x', source: 'name.txt' } }],
   [true, { task: 'test.count' }],
+  [true, { include: 'net.yaml', with: { mtu: 1400 }, tags: ['net'] }],
+  [false, { include: 'net.yaml', loop: [1] }],
+  [false, { include: 'net.yaml', task: 'test.count' }],
   [false, { task: 'test.echo', with: { mtu: '1400' } }],
   [false, { task: 'test.echo', with: { mut: 1400 } }],
   [false, { task: 'test.echo', with: { mtu: 90000 } }],
@@ -59,6 +62,7 @@ test.each([
   [false, { task: 'test.count', bake: '5m' }],
 ])('playbooks: %s for %j', (isSound, step) => {
   expect(accepts(playbookSchema(sampleTasks), play(step))).toBe(isSound);
+  expect(accepts(stepsSchema(sampleTasks), { inputs: { mtu: { type: 'integer' } }, steps: [step] })).toBe(isSound);
 });
 
 test.each([

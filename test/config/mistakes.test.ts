@@ -106,9 +106,9 @@ test.each<readonly [string, string, readonly string[]]>([
   ],
   ['a time without a unit', rollout('{ waves: [{ name: a, bake: 5 }] }'), ['p:2:37 expected text, not 5 [5] → Quote it: "5".']],
   [
-    'a key of later versions',
+    'an include in another place',
     rollout('{ waves: [{ name: a, include: x }] }'),
-    ['p:2:31 unknown key `include` [include] → It is not in this version.'],
+    ['p:2:31 unknown key `include` [include] → An `include:` is a step of its own, without a `task:`.'],
   ],
   [
     "Ansible's way to write a task",

@@ -1,4 +1,4 @@
-import { inventorySchema, playbookSchema } from '../../src/config/load.ts';
+import { inventorySchema, playbookSchema, stepsSchema } from '../../src/config/load.ts';
 import { tasks } from '../../src/tasks/index.ts';
 import { catalogue } from './catalogue.ts';
 
@@ -7,6 +7,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'schema/inventory.json': json(inventorySchema()),
     'schema/playbook.json': json(playbookSchema(tasks)),
+    'schema/steps.json': json(stepsSchema(tasks)),
     'docs/catalogue.md': catalogue(),
   };
 }
