@@ -8,14 +8,13 @@ const JsonValue: z.ZodType<Json> = z.json();
 const at = z.int().describe('Epoch milliseconds.');
 const host = z.string();
 
-/** A file whole; its bytes stand beside the journal under their SHA-256. */
-const StoredImage = z.strictObject({
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
-  encoding: z.literal('latin1').optional(),
-  mode: z.int(),
-  owner: z.string(),
-  group: z.string(),
-});
+const Ownership = { encoding: z.literal('latin1').optional(), mode: z.int(), owner: z.string(), group: z.string() };
+
+/** A file whole: a small one's text, or the SHA-256 under which its bytes stand beside the journal. */
+const StoredImage = z.union([
+  z.strictObject({ content: z.string(), ...Ownership }),
+  z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/), ...Ownership }),
+]);
 export type StoredImage = z.output<typeof StoredImage>;
 
 const Argv = z.tuple([z.string()], z.string());

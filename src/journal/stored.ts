@@ -6,7 +6,10 @@ import type { StoredChange, StoredImage } from './record.ts';
 /** Takes secrets out of whatever is handed to it; gives back the same text where there was none. */
 export type Conceal = (text: string) => string;
 
-/** How a change is kept: file contents under their digest, and nothing of it that is secret. */
+/** Text up to this many characters stands in the record itself: files of their own were half of what a journal costs. */
+const SMALL = 512;
+
+/** How a change is kept: large file contents under their digest, and nothing of it that is secret. */
 export function storeChange(change: Change, { keep, conceal }: { keep: (bytes: Buffer) => string; conceal: Conceal }): StoredChange {
   const isSecret = (change.kind !== 'settle' && change.sensitive === true) || holdsSecret(change, conceal);
   if (isSecret) return { kind: 'secret', what: conceal(describe(change)), because: conceal(change.because) };
@@ -53,13 +56,14 @@ export function restoreChange(change: Exclude<StoredChange, { kind: 'secret' }>,
   }
 }
 
-function storeImage({ content, encoding, mode, owner, group }: FileImage, keep: (bytes: Buffer) => string): StoredImage {
-  const digest = keep(Buffer.from(content, encoding ?? 'utf8'));
-  return { digest, ...(encoding === undefined ? {} : { encoding }), mode, owner, group };
+function storeImage({ content, ...file }: FileImage, keep: (bytes: Buffer) => string): StoredImage {
+  if (content.length <= SMALL) return { content, ...file };
+  return { digest: keep(Buffer.from(content, file.encoding ?? 'utf8')), ...file };
 }
 
-function restoreImage({ digest, encoding, mode, owner, group }: StoredImage, read: (digest: string) => Buffer): FileImage {
-  const content = read(digest).toString(encoding ?? 'utf8');
+function restoreImage(stored: StoredImage, read: (digest: string) => Buffer): FileImage {
+  const { encoding, mode, owner, group } = stored;
+  const content = 'content' in stored ? stored.content : read(stored.digest).toString(encoding ?? 'utf8');
   return { content, ...(encoding === undefined ? {} : { encoding }), mode, owner, group };
 }
 

@@ -68,7 +68,7 @@ function decisionCpuMs(count: number): number {
   let state = beginRollout({ batches: batchesOf({ waves }, names), budget: { bad: 50, per: 'run' }, hasGate: true });
   while (state.order.do !== 'end') {
     if (state.order.do === 'judge') {
-      state = afterEvent(state, { type: 'judged', verdict: 'pass', because: '' });
+      state = afterEvent(state, { type: 'judged', hosts: [] });
       continue;
     }
     for (const host of waiting(state)) {
