@@ -116,7 +116,7 @@ done`;
 
 function glob({ pattern }: { readonly pattern: string }, i: number): string {
   // Unquoted in the script, so that the shell expands it: nothing else may have a meaning there.
-  if (!/^\/[\w./*?[\]-]*$/.test(pattern)) throw new TypeError(`not a pattern that can be read: ${pattern}`);
+  if (!/^\/[\w.:/*?[\]-]*$/.test(pattern)) throw new TypeError(`not a pattern that can be read: ${pattern}`);
   const folder = pattern.slice(0, pattern.search(/[*?[]|$/)).replace(/\/[^/]*$/, '') || '/';
   // Where nothing matches, the shell leaves the pattern as it is: a name that looks like it is no match for that.
   return `_listed glob ${i} ${quote(folder)} && for _f in ${pattern}; do

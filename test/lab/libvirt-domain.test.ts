@@ -88,7 +88,7 @@ describe('libvirt.domain', () => {
 
   it('refuses what libvirt would take and not start', async () => {
     expect(await planNow(step({ cpu: { mode: 'host-passthrough' } }))).toMatchObject({
-      because: 'host-passthrough needs KVM, and this is a domain of type qemu',
+      because: 'host-passthrough needs KVM, and web01 is a domain of type qemu',
     });
     expect(await planNow(step({ disk: { cache: 'writeback' } }))).toMatchObject({
       because: 'sda has io native, which needs cache none or directsync',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childOf, hasChild, readXml, type WantedChild, withChildren, type XmlElement } from '../../src/probes/xml-edit.ts';
+import { childOf, readXml, type XmlElement } from '../../src/probes/libvirt/xml.ts';
+import { addAt, childWith, edited, type XmlAttributes, type XmlEdit } from '../../src/probes/libvirt/xml-edit.ts';
 
 const name = fc.constantFrom('cpu', 'disk', 'driver', 'a-b');
 const key = fc.constantFrom('mode', 'cache', 'io', 'x:y');
@@ -38,8 +39,8 @@ function rootOf(xml: string): XmlElement {
   return read.root;
 }
 
-function wantIn(xml: string, tag: string, attributes: WantedChild['attributes']): WantedChild {
-  return { parent: rootOf(xml), name: tag, attributes };
+function withChild(xml: string, tag: string, attributes: XmlAttributes): string {
+  return edited(xml, childWith(rootOf(xml), tag, attributes));
 }
 
 const wishes = fc.dictionary(key, fc.option(value, { nil: undefined }), { maxKeys: 3 });
@@ -63,9 +64,9 @@ describe('a wanted child', () => {
   it('is there afterwards, and the second time nothing is to be done', async () => {
     await fc.assert(
       fc.asyncProperty(text, name, wishes, async (xml, tag, attributes) => {
-        const edited = withChildren(xml, [wantIn(xml, tag, attributes)]);
-        expect(hasChild(wantIn(edited, tag, attributes))).toBe(true);
-        expect(withChildren(edited, [wantIn(edited, tag, attributes)])).toBe(edited);
+        const root = rootOf(withChild(xml, tag, attributes));
+        expect(childOf(root, tag)).toBeDefined();
+        expect(childWith(root, tag, attributes)).toEqual([]);
       }),
     );
   });
@@ -75,10 +76,10 @@ describe('a wanted child', () => {
       fc.asyncProperty(text, name, wishes, async (xml, tag, attributes) => {
         const child = childOf(rootOf(xml), tag);
         fc.pre(child !== undefined);
-        const edited = withChildren(xml, [wantIn(xml, tag, attributes)]);
+        const after = withChild(xml, tag, attributes);
         const tail = xml.length - child.opened;
-        expect(edited.slice(0, child.from)).toBe(xml.slice(0, child.from));
-        expect(edited.slice(edited.length - tail)).toBe(xml.slice(child.opened));
+        expect(after.slice(0, child.from)).toBe(xml.slice(0, child.from));
+        expect(after.slice(after.length - tail)).toBe(xml.slice(child.opened));
       }),
     );
   });
@@ -88,10 +89,49 @@ describe('a wanted child', () => {
       fc.asyncProperty(text, name, wishes, async (xml, tag, attributes) => {
         const before = childOf(rootOf(xml), tag)?.attributes;
         fc.pre(before !== undefined);
-        const edited = withChildren(xml, [wantIn(xml, tag, attributes)]);
         const old = Object.fromEntries(Object.keys(attributes).map((one) => [one, before[one]]));
-        expect(childOf(rootOf(withChildren(edited, [wantIn(edited, tag, old)])), tag)?.attributes).toEqual(before);
+        expect(childOf(rootOf(withChild(withChild(xml, tag, attributes), tag, old)), tag)?.attributes).toEqual(before);
       }),
+    );
+  });
+});
+
+/** Without what an edit may bring or take: the text of a document from which its edits were cut out again. */
+function removed(xml: string, path: readonly number[]): string {
+  const element = path.reduce<XmlElement | undefined>((at, i) => at?.children[i], rootOf(xml));
+  return element === undefined ? xml : edited(xml, [{ kind: 'remove', element }]);
+}
+
+describe('several edits of one text', () => {
+  it('are each as if made alone, and taken out again leave the bytes of before', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, fc.array(value, { minLength: 1, maxLength: 3 }), async (xml, values) => {
+        const root = rootOf(xml);
+        fc.pre(root.children.length > 0);
+        const edits: readonly XmlEdit[] = values.map((one) => addAt(root, ['brought'], { name: 'pin', attributes: { key: one } }));
+        const after = edited(xml, edits);
+        const brought = childOf(rootOf(after), 'brought');
+        expect(brought?.children.map(({ attributes }) => attributes['key'])).toEqual(values);
+        expect(removed(after, [0])).toBe(xml);
+      }),
+    );
+  });
+
+  it('fill an element with a text that reads back, whatever it holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('<a><n/></a>', '<a><n></n></a>', "<a b='1'><n x='2'>old</n><!-- n --></a>"),
+        value,
+        async (xml, content) => {
+          const element = childOf(rootOf(xml), 'n');
+          if (element === undefined) throw new Error('no such element');
+          const after = edited(xml, [{ kind: 'fill', element, text: content }]);
+          expect(childOf(rootOf(after), 'n')).toMatchObject({ text: content, attributes: element.attributes });
+          expect(after.slice(0, element.from) + after.slice(after.length - (xml.length - element.to))).toBe(
+            xml.slice(0, element.from) + xml.slice(element.to),
+          );
+        },
+      ),
     );
   });
 });

@@ -1,0 +1,53 @@
+import { onHost, resetHosts } from './lab.ts';
+
+/** virsh at the system's libvirt, saying nothing that is not asked. */
+export const VIRSH = 'virsh -q -c qemu:///system';
+
+/**
+ * A boot sector that hears the power button: it lets the chipset of q35 note the press (bit 8 of PM1_EN, port 0x602), waits for
+ * it at each tick of the timer (PM1_STS, 0x600), and turns itself off (SLP_EN in PM1_CNT, 0x604).
+ */
+const HEARS_BUTTON =
+  '\\272\\002\\006\\270\\000\\001\\357\\373\\364\\272\\000\\006\\355\\366\\304\\001\\164\\366\\272\\004\\006\\270\\000\\040\\357\\364\\353\\375';
+/** One that halts with the interrupts off, for good. */
+const HEARS_NOTHING = '\\372\\364\\353\\375';
+
+/** Makes a lab host one of libvirt, with a disk of a guest that hears the power button, and one of a guest that does not. */
+export function prepareLibvirt(host: string): void {
+  resetHosts(host);
+  onHost(
+    host,
+    `systemctl start libvirtd.socket; mkdir -p /var/lib/libvirt/images; cd /var/lib/libvirt/images
+for one in hears:'${HEARS_BUTTON}' deaf:'${HEARS_NOTHING}'; do
+  truncate -s 8M "\${one%%:*}.raw"
+  printf "\${one#*:}" | dd of="\${one%%:*}.raw" conv=notrunc status=none
+  printf '\\125\\252' | dd of="\${one%%:*}.raw" bs=1 seek=510 conv=notrunc status=none
+done`,
+  );
+}
+
+/** Defines a domain without KVM that boots one of these disks. */
+export function defineDomain(host: string, name: string, more: { readonly disk?: 'hears' | 'deaf'; readonly xml?: string } = {}): void {
+  const { disk = 'hears', xml = '' } = more;
+  const definition = `<domain type='qemu'>
+  <name>${name}</name>
+  <metadata><a:note xmlns:a='urn:a'><a:owner>it&apos;s us &amp; them</a:owner></a:note></metadata>
+  <memory unit='MiB'>32</memory>
+  <vcpu>2</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <features><acpi/></features>
+  <devices>
+    <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/${name}.raw'/><target dev='sda' bus='sata'/></disk>
+    <interface type='user'><model type='e1000'/></interface>
+    ${xml}
+  </devices>
+</domain>`;
+  onHost(
+    host,
+    `cp /var/lib/libvirt/images/${disk}.raw /var/lib/libvirt/images/${name}.raw
+cat > /root/${name}.xml << 'E'
+${definition}
+E
+${VIRSH} define --validate /root/${name}.xml`,
+  );
+}
