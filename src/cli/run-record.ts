@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Listener } from '../core/events.ts';
+import type { Host } from '../core/host.ts';
 import type { Json } from '../core/json.ts';
 import type { Work } from '../core/work.ts';
 import { holdRun, newRunFolder, type RunFolder } from '../journal/folders.ts';
@@ -96,10 +97,15 @@ async function record({ folder, scrub, isRollback }: Recording, begin: (journal:
 
 /** Tells whether a run would still be what it was: its hosts, its steps with their values, the texts of the playbook. Secrets do not count. */
 export function digestOf(work: Work, scrub: Scrub): string {
-  const hosts = work.hosts.map(({ host, steps }) => [host.name, host.connection, steps.map(({ prepare: _, ...step }) => step)]);
+  const hosts = work.hosts.map(({ host, steps }) => [host.name, reachedAs(host), steps.map(({ prepare: _, ...step }) => step)]);
   return createHash('sha256')
     .update(JSON.stringify(hidden([work.texts ?? [], work.rollout, hosts], scrub)))
     .digest('hex');
+}
+
+/** Where a host is and as whom it is worked on. How one logs in, with which agent or key, may change between two parts of a run. */
+function reachedAs({ connection: { address, port, user, become } }: Host): object {
+  return { address, port, user, ...(become === undefined ? {} : { become }) };
 }
 
 /** What was typed: flags by their long names and words, without what yargs adds. */
