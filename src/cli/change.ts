@@ -11,6 +11,7 @@ import { confirm, hasTerminal } from './asking.ts';
 import type { Args, FleetArgs } from './command-flags.ts';
 import { type Conducted, type Conducting, conduct, present } from './conduct.ts';
 import type { Io } from './io.ts';
+import { locksOf } from './locks.ts';
 import { type Reach, withReach } from './reach.ts';
 import { type Asked, type RunRecord, startRecord } from './run-record.ts';
 import { refuseTooMany, usageError } from './usage.ts';
@@ -20,7 +21,7 @@ const INTERRUPTED = 130;
 const YES = 'Use -y to go on without being asked, or -C to see the plan.';
 
 type PlanArgs = FleetArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'> & { readonly reboot?: boolean | undefined };
-export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes'>;
+export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes' | 'wait-lock' | 'break-lock'>;
 
 /** What a run needs besides its work. */
 export interface BringingAbout {
@@ -57,6 +58,7 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
   const rest = earlier === undefined ? work : { ...work, hosts: work.hosts.filter(({ host }) => !earlier.ended.has(host.name)) };
   if (args.check === true) return await planOnly(rest, args, io);
   const reboots = args.reboot === true;
+  const locks = locksOf(args);
   refuseTooMany(rest.hosts.length, args['max-hosts']);
   if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
   return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
@@ -67,7 +69,7 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
     }
     const record = await recorder(work, reach);
     const more = { ...(earlier === undefined ? {} : { earlier }), ...(agreed === undefined ? {} : { agreed }) };
-    const { exit, isStopped } = await runRecorded(work, record, { reach, io, reboots, ...more });
+    const { exit, isStopped } = await runRecorded(work, record, { reach, io, reboots, locks, ...more });
     if (isStopped && work.rollout.onStop === 'rollback') await back?.(record.run, reach);
     return exit;
   });

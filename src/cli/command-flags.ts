@@ -6,6 +6,7 @@ import {
   hostsFlags,
   inventoryFlags,
   listFlags,
+  lockFlags,
   orderFlags,
   outputFlags,
   planFlags,
@@ -21,8 +22,9 @@ const { limit, exclude } = selectFlags;
 const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
 const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
 const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...orderFlags, ...planFlags, ...listFlags };
-const runFlags = { ...planOnlyFlags, ...changeFlags, ...recordedFlags };
-const againFlags = { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags };
+const changingFlags = { ...changeFlags, ...lockFlags, ...recordedFlags };
+const runFlags = { ...planOnlyFlags, ...changingFlags };
+const againFlags = { ...fleetFlags, ...planFlags, ...changingFlags };
 
 /** The flags of every command. */
 export const FLAGS = {
@@ -31,8 +33,9 @@ export const FLAGS = {
   plan: { ...planOnlyFlags, ...savedFlags },
   gate: { ...fleetFlags, ...playbookFlags },
   exec: { ...fleetFlags, ...execFlags },
-  task: { ...fleetFlags, ...planFlags, ...changeFlags, ...recordedFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  task: { ...fleetFlags, ...planFlags, ...changingFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,
+  locks: fleetFlags,
   record: { ...fleetFlags, ...recordFlags },
   validate: { ...offlineFlags, ...playbookFlags },
   hosts: { ...offlineFlags, ...hostsFlags },

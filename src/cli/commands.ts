@@ -80,6 +80,12 @@ function rollout(program: Argv, io: Io, run: Run): Argv {
       (args) => run(() => import('./rollback.ts').then(({ rollbackCommand }) => rollbackCommand(args, io))),
     )
     .command(
+      'locks [pattern]',
+      'which runs hold which hosts',
+      (y) => y.positional('pattern', { type: 'string' }).options(FLAGS.locks),
+      (args) => run(() => import('./locks.ts').then(({ locksCommand }) => locksCommand(args, io))),
+    )
+    .command(
       'runs [run]',
       'past runs, or one of them; `drover runs prune` removes old ones',
       (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),

@@ -13,6 +13,7 @@ import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
 import { confirm, hasTerminal } from './asking.ts';
 import type { Io } from './io.ts';
+import { type Locks, leaseTerms } from './locks.ts';
 import type { Output } from './output.ts';
 import type { Reach } from './reach.ts';
 import type { RunRecord } from './run-record.ts';
@@ -39,13 +40,15 @@ export interface Conducting {
   readonly earlier?: Earlier;
   /** A plan that was agreed to: a host that is not as it says is not changed. */
   readonly agreed?: SavedPlan;
+  /** How hosts are met that another run holds. */
+  readonly locks?: Locks;
 }
 
 /** Plans or runs, and tells of it as it goes on. */
 export async function conduct(
   kind: 'plan' | 'run',
   work: Work,
-  { reach, io, reboots, record, earlier, agreed }: Conducting,
+  { reach, io, reboots, record, earlier, agreed, locks = { waitMs: 0 } }: Conducting,
 ): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
@@ -63,7 +66,8 @@ export async function conduct(
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
   const agree = (batch: string, hosts: readonly string[]) => show.during(() => mayBegin(batch, hosts));
-  const more = { agree, reboots, ...(earlier && { earlier }), ...(object && { object }) };
+  const lease = record === undefined ? {} : { lease: leaseTerms(record, work, { output, locks }) };
+  const more = { agree, ...lease, reboots, ...(earlier && { earlier }), ...(object && { object }) };
   const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);

@@ -91,6 +91,12 @@ export const changeFlags = {
   reboot: { ...yes, describe: 'reboot hosts whose steps ask for it; without it they wait' },
 } as const satisfies Flags;
 
+/** What is done where another run holds a host. */
+export const lockFlags = {
+  'wait-lock': { ...text, describe: 'seconds to wait for a host that another run holds' },
+  'break-lock': { ...text, describe: 'take hosts from the runs that hold them, for this reason' },
+} as const satisfies Flags;
+
 /** How the output of ad hoc commands is shown. */
 export const execFlags = {
   fold: { ...yes, describe: 'hosts with equal output as one entry at the end; the default on a terminal' },

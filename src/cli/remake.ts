@@ -28,7 +28,18 @@ export interface Remade {
 }
 
 /** Asked for once, and not again without being said again. */
-const NOT_AGAIN: ReadonlySet<string> = new Set(['yes', 'check', 'out', 'run-dir', 'list-hosts', 'list-tasks', 'list-tags', 'syntax-check']);
+const NOT_AGAIN: ReadonlySet<string> = new Set([
+  'yes',
+  'check',
+  'out',
+  'run-dir',
+  'wait-lock',
+  'break-lock',
+  'list-hosts',
+  'list-tasks',
+  'list-tags',
+  'syntax-check',
+]);
 /** Added by yargs, or words of the command that goes on. */
 const NOT_FLAGS: ReadonlySet<string> = new Set(['_', '$0', '--', 'run', 'playbook']);
 

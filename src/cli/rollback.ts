@@ -6,12 +6,14 @@ import type { Rollout } from '../core/rollout.ts';
 import type { Finding } from '../core/task.ts';
 import type { HostWork, Work } from '../core/work.ts';
 import { lasting, rollbackSteps } from '../engine/rollback.ts';
+import { holderOf } from '../journal/folders.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import { tasks } from '../tasks/index.ts';
 import { type BringingAbout, bringAbout, newRun, runRecorded } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
+import { locksOf } from './locks.ts';
 import { outputFor, refuse } from './output.ts';
 import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
 import { within } from './targets.ts';
@@ -37,7 +39,10 @@ export async function rollbackCommand(args: RollbackArgs & { readonly run: strin
   output.talk(stayingLines(past, work));
   // Why a step is left alone is what people have to know here.
   const told = { ...args, verbose: Math.max(args.verbose, 1) };
-  return await bringAbout(work, told, { io, recorder: newRun({ command: 'rollback', args, of: start.run }, io) });
+  return await bringAbout(work, told, {
+    io,
+    recorder: newRun({ command: 'rollback', args, of: start.run, heirTo: heirTo(start.run, args, io) }, io),
+  });
 }
 
 /** Takes back a run that has just stopped, over the same connections' secrets. It was agreed to with the playbook. */
@@ -50,9 +55,20 @@ export function goingBack(args: RollbackArgs, io: Io): NonNullable<BringingAbout
     output.talk([`${run} stopped, and is taken back`, ...stayingLines(past, work)]);
     // A document has one end: this one is told beside it.
     const told = output.format === 'json' ? { ...output, format: 'human' as const, data: output.talk } : output;
-    const record = await newRun({ command: 'rollback', args, of: run }, io)(work, reach);
-    await runRecorded(work, record, { reach: { ...reach, output: told }, io, reboots: args.reboot === true });
+    const record = await newRun({ command: 'rollback', args, of: run, heirTo: [run] }, io)(work, reach);
+    await runRecorded(work, record, {
+      reach: { ...reach, output: told },
+      io,
+      reboots: args.reboot === true,
+      locks: locksOf(args),
+    });
   };
+}
+
+/** The run that is taken back, and rollbacks of it that were cut: their hosts need not be waited for. */
+function heirTo(of: string, args: RollbackArgs, io: Io): readonly string[] {
+  const over = pastRuns(args, io).filter(({ folder }) => holderOf(folder.path) === undefined);
+  return over.filter(({ history: { start } }) => start.run === of || start.of === of).map(({ folder }) => folder.run);
 }
 
 interface Back {

@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly run: string;
   /** It takes another run back, and is itself not gone on with. */
   readonly isRollback: boolean;
+  /** Runs that are over, whose hosts it takes over where they still hold them. */
+  readonly heirTo: readonly string[];
   readonly listener: Listener;
   readonly durable: () => Promise<void>;
   /** Writes how it ended and lets go of it. */
@@ -28,6 +30,7 @@ export interface Asked {
   readonly args: object;
   /** The run that is taken back. */
   readonly of?: string;
+  readonly heirTo?: readonly string[];
 }
 
 /** The folder that holds the folders of runs. */
@@ -41,7 +44,7 @@ export function runsFolder(args: { readonly 'run-dir'?: string | undefined }, { 
 /** Begins the record of a new run. */
 export async function startRecord(work: Work, asked: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): Promise<RunRecord> {
   const folder = newRunFolder(runsFolder(asked.args, io), new Date());
-  return await record({ folder, scrub, isRollback: asked.of !== undefined }, (journal) => {
+  return await record({ folder, scrub, isRollback: asked.of !== undefined, heirTo: asked.heirTo ?? [] }, (journal) => {
     journal.append({
       type: 'run started',
       version: JOURNAL_VERSION,
@@ -65,7 +68,7 @@ export async function continueRecord(
   again: { readonly how: 'resume' | 'retry'; readonly hosts: readonly string[] },
   scrub: Scrub,
 ): Promise<RunRecord> {
-  return await record({ folder, scrub, isRollback: false }, (journal) => {
+  return await record({ folder, scrub, isRollback: false, heirTo: [] }, (journal) => {
     journal.append({ type: 'run continued', how: again.how, hosts: [...again.hosts], at: Date.now() });
   });
 }
@@ -74,9 +77,10 @@ interface Recording {
   readonly folder: RunFolder;
   readonly scrub: Scrub;
   readonly isRollback: boolean;
+  readonly heirTo: readonly string[];
 }
 
-async function record({ folder, scrub, isRollback }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
+async function record({ folder, scrub, isRollback, heirTo }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
   const release = holdRun(folder);
   const journal = await openJournal(folder.path);
   begin(journal);
@@ -84,6 +88,7 @@ async function record({ folder, scrub, isRollback }: Recording, begin: (journal:
   return {
     run: folder.run,
     isRollback,
+    heirTo,
     listener: journalListener(journal, scrub),
     durable: journal.durable,
     close: async (exit) => {

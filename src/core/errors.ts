@@ -20,6 +20,11 @@ export const CATALOGUE = {
   CHANGE_TIMEOUT: { exit: 2, hint: 'The command was ended; look at the host before you raise its timeout.' },
   UNDO_FAILED: { exit: 2, hint: 'The host is between two states; see which changes stand.' },
   RUN_HELD: { exit: 7, hint: 'Wait for its end, or end the process that holds it.' },
+  LEASE_HELD: {
+    exit: 7,
+    hint: 'Wait (--wait-lock SECONDS); see `drover locks`; if its run is dead, resume or roll back that, or --break-lock "REASON".',
+  },
+  LEASE_LOST: { exit: 7, hint: 'Look at what the other run does there; then run again.' },
   JOURNAL_UNREADABLE: { exit: 1, hint: 'It was damaged, or another version of drover wrote it.' },
   JOURNAL_FAILED: { exit: 1, hint: 'Free some space, then `drover resume` the run: what is not on record is looked at first.' },
   REBOOT_FAILED: { exit: 2, hint: 'The host is up with the boot of before; look at its log for what held it.' },

@@ -1,6 +1,7 @@
 import type { Change } from './change.ts';
 import type { Measures, Verdict } from './gate.ts';
 import type { Json } from './json.ts';
+import type { Holder } from './lease.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
 
@@ -35,6 +36,10 @@ export type Event =
       readonly steps: readonly Intent[];
       readonly at: number;
     }
+  /** The host did nothing of it, for somebody else has it or acted on it since the look. */
+  | { readonly type: 'act refused'; readonly host: string; readonly because: 'moved' | 'busy' | 'held'; readonly at: number }
+  /** Told before the act that breaks it. */
+  | { readonly type: 'lease broken'; readonly host: string; readonly holder: Holder; readonly because: string; readonly at: number }
   | { readonly type: 'change started'; readonly host: string; readonly step: number; readonly change: Change; readonly at: number }
   | {
       readonly type: 'change ended';

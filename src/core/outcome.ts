@@ -1,5 +1,6 @@
 import type { Change } from './change.ts';
 import type { DroverError } from './errors.ts';
+import type { Holder } from './lease.ts';
 import type { Blocked, Drift, Skipped, Steady, Unknown } from './plan.ts';
 
 /** The changes were made and the step was found steady after them (or `repeats`, and then it was not verified). */
@@ -46,6 +47,8 @@ export interface HostOutcome {
   readonly steps: readonly { readonly number: number; readonly name: string; readonly task: string; readonly outcome: StepOutcome }[];
   /** Why the host as a whole ended early: unreachable, lost, failed. */
   readonly error?: DroverError;
+  /** Of a plan: the run that has the host in hand. */
+  readonly holder?: Holder;
   /** Exchanges with the host after the handshake. */
   readonly looks: number;
   readonly acts: number;

@@ -2,6 +2,7 @@ import { describe } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { Output } from '../core/session.ts';
 import { type Job, wantedBy } from './act-jobs.ts';
+import { type Claim, claimOf } from './lease-answer.ts';
 import { lastLine, toText } from './text.ts';
 import { STALE } from './write-script.ts';
 
@@ -27,6 +28,8 @@ export interface ActReport {
   readonly ends: readonly JobEnd[];
   /** Begun, and not known to have ended. */
   readonly underWay?: Job;
+  /** How the host took the claim to it, as it was told last. */
+  readonly claim?: Claim;
 }
 
 /** Understands the report of an act while it comes, chunk by chunk. */
@@ -41,6 +44,7 @@ export function actReader(jobs: readonly Job[], nonce: string, listener: ActList
   const take = ([word, number, status]: readonly string[], output: Buffer): void => {
     if (word === 'begin') report = { ...report, begun: true };
     if (word === 'end') report = { ...report, complete: true };
+    if (word === 'lease') report = { ...report, ...claimOf([number, status], toText(output).text) };
     const job = jobs[Number(number)];
     if (job === undefined) return;
     if (word === 'started') {

@@ -1,6 +1,7 @@
 import type { Run } from '../core/change.ts';
 import type { Argv } from '../core/probe.ts';
 import { type ActStep, type Job, jobsOf, settlingOf } from './act-jobs.ts';
+import { type LeaseOrder, leaseOfAct } from './lease-script.ts';
 import type { Limits } from './limits.ts';
 import { markFunctions } from './marks.ts';
 import { quote, quoteArgv } from './quote.ts';
@@ -13,6 +14,8 @@ interface Orders {
   readonly steps: readonly ActStep[];
   readonly nonce: string;
   readonly limits: Limits;
+  /** Without one nobody is kept away, as in tests. */
+  readonly lease?: LeaseOrder;
 }
 
 /** For reading, copying and syncing one file. */
@@ -22,7 +25,9 @@ const WRITE_MS = 60_000;
  * One POSIX script for all the changes of a round. As with a look, a script that arrived in part does nothing. After the first
  * change that fails no other is begun, but settlings are still done for the steps that were complete by then.
  */
-export function encodeAct({ steps, nonce, limits }: Orders): string {
+export function encodeAct({ steps, nonce, limits, lease }: Orders): string {
+  const { begin = '', end = '' } = lease === undefined ? {} : leaseOfAct(lease);
+  const started = lease === undefined ? '_started() { _m started "$1"; }' : '_started() { _still_ours; _m started "$1"; }';
   const jobs = jobsOf(steps).map((job, i) => ({ job, script: encodeJob(job, i, limits) }));
   const own = steps.map(({ number }) => {
     const scripts = jobs.flatMap(({ job, script }) => (job.kind === 'change' && job.step === number ? [script] : []));
@@ -35,6 +40,7 @@ ${markFunctions(nonce)}
 ${FIND_TIMEOUT}
 ${writeFunctions(nonce)}
 _stop= _complete=' ' _bad=' '
+${started}
 _ended() { _m ended "$1" "$2"; [ "$2" = 0 ] || _stop=1; }
 _finish() { [ "$_stop" ] || _complete="$_complete$1 "; }
 # Whether any of these steps is complete, and no settling of it failed.
@@ -47,7 +53,9 @@ _wanted() {
 }
 _settled() { _m ended "$1" "$2"; [ "$2" = 0 ] || { shift 2; _bad="$_bad$* "; }; }
 _m begin
+${begin}
 ${[...own, ...settlings].join('\n')}
+${end}
 _m end
 exit 0
 }
@@ -73,11 +81,11 @@ function encodeJob(job: Job, i: number, limits: Limits): string {
   if (job.kind === 'settle') {
     const steps = [...new Set(job.asked.map(({ step }) => step))].join(' ');
     const commands = settleCommands(job, limits);
-    return `if _wanted ${steps}; then\n_m started ${i}\n{ ${commands}; } 2>&1\n_settled ${i} $? ${steps}\nfi`;
+    return `if _wanted ${steps}; then\n_started ${i}\n{ ${commands}; } 2>&1\n_settled ${i} $? ${steps}\nfi`;
   }
   const { change } = job;
   const commands = change.kind === 'write' ? writeCommands(change) : runCommand(change, runTimeoutMs(change, limits));
-  return `if [ -z "$_stop" ]; then\n_m started ${i}\n{ ${commands}; } 2>&1\n_ended ${i} $?\nfi`;
+  return `if [ -z "$_stop" ]; then\n_started ${i}\n{ ${commands}; } 2>&1\n_ended ${i} $?\nfi`;
 }
 
 /** A shell reads its text from stdin, so that the text can stand there and not in its argv, which all users of the host can see. */

@@ -5,6 +5,8 @@ import { settlingName } from '../core/settling.ts';
 import { type ActListener, type ActReport, actReader, cutShort, failureOf } from './act-answer.ts';
 import { type ActStep, type Job, jobsOf, wantedBy } from './act-jobs.ts';
 import { actTimeoutMs, encodeAct } from './act-script.ts';
+import { type Claim, heldError } from './lease-answer.ts';
+import type { LeaseOrder } from './lease-script.ts';
 import type { Limits } from './limits.ts';
 import { newNonce } from './marks.ts';
 
@@ -26,6 +28,8 @@ export interface Acted {
   readonly error?: DroverError;
   /** Nothing was begun: the host is as it was. */
   readonly untouched: boolean;
+  /** Another one has the host, or acted on it since the look: it is to be looked at again. */
+  readonly refused?: true;
 }
 
 /** Limits and listeners of an act. */
@@ -34,18 +38,30 @@ export interface Acting {
   readonly listener: ActListener;
   /** Puts on record what is about to be done; the host hears of it only after that. Throws DroverError. */
   readonly begin: (steps: readonly ActStep[]) => Promise<void>;
+  /** The host's lease, without which nothing is done. */
+  readonly lease?: ActClaim;
+}
+
+/** What an act says to the host's lease, and who hears how that was taken. */
+export interface ActClaim {
+  readonly order: LeaseOrder;
+  readonly claimed: (claim: Claim) => void;
 }
 
 /** Makes the changes of these steps in one exchange. Never throws for a host's trouble. */
-export async function act(session: Session, steps: readonly ActStep[], { limits, listener, begin }: Acting): Promise<Acted> {
+export async function act(session: Session, steps: readonly ActStep[], { limits, listener, begin, lease }: Acting): Promise<Acted> {
   const jobs = jobsOf(steps);
-  const orders = { steps, nonce: newNonce(), limits };
+  const orders = { steps, nonce: newNonce(), limits, ...(lease === undefined ? {} : { lease: lease.order }) };
   const reader = actReader(jobs, orders.nonce, listener);
   const exchange = { timeoutMs: actTimeoutMs(orders), maxBytes: limits.exchangeBytes, onStdout: reader.push };
   try {
     await begin(steps);
     const output = await session.act(encodeAct(orders), exchange);
     const report = reader.report();
+    const { claim } = report;
+    if (claim !== undefined) lease?.claimed(claim);
+    if (claim !== undefined && claim.kind !== 'mine')
+      return { ...lost(steps, { report, ...denied(claim, report) }), ...('seen' in claim ? { refused: true } : {}) };
     if (report.complete) return { steps: steps.map((step) => summed(step, report)), untouched: false };
     // The shell ended by itself before its first mark: it never took the script.
     return lost(steps, { report, error: cutShort(report, output), untouched: !report.begun });
@@ -53,6 +69,14 @@ export async function act(session: Session, steps: readonly ActStep[], { limits,
     if (!(error instanceof DroverError)) throw error;
     return lost(steps, { report: reader.report(), error, untouched: error.code === 'SUDO_REFUSED' || error.code === 'JOURNAL_FAILED' });
   }
+}
+
+/** The claim to the host was refused, or came to nothing between two changes. */
+function denied(claim: Exclude<Claim, { kind: 'mine' }>, { ends }: ActReport): Omit<Lost, 'report'> {
+  if ('seen' in claim) return { error: heldError(claim.seen, 0), untouched: true };
+  if (claim.kind === 'failed')
+    return { error: new DroverError('CHANGE_FAILED', `no lease can be kept on the host: ${claim.because}`), untouched: true };
+  return { error: new DroverError('LEASE_LOST', 'the lease of this run was broken while it acted'), untouched: ends.length === 0 };
 }
 
 interface Lost {

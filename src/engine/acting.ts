@@ -1,13 +1,35 @@
 import type { Change } from '../core/change.ts';
 import type { Intent } from '../core/events.ts';
-import type { Acting } from './act.ts';
+import type { ActClaim, Acting } from './act.ts';
 import type { ActListener } from './act-answer.ts';
 import { type ActStep, type Job, wantedBy } from './act-jobs.ts';
+import { isForeseenLast } from './host-lease.ts';
+import { claiming } from './lease-state.ts';
 import type { Progress } from './progress.ts';
 
-/** Limits and listeners for an act on this host; its intents are on record before it hears of them. */
-export function acting(progress: Progress, { back }: { readonly back: boolean }): Acting {
-  return { limits: progress.options.limits, listener: tellChanges(progress), begin: (steps) => tellIntents(progress, steps, back) };
+/** Limits and listeners for an act of these steps on this host; its intents are on record before it hears of them. */
+export function acting(progress: Progress, round: readonly ActStep[], { back }: { readonly back: boolean }): Acting {
+  const { lease, asked, options } = progress;
+  const making = round.map(({ number }) => number);
+  // Where no look follows, the lease ends with the act.
+  const lasts = asked > 0 || !(back || isForeseenLast(progress, making));
+  return {
+    limits: options.limits,
+    listener: tellChanges(progress),
+    begin: (steps) => tellIntents(progress, steps, back),
+    ...(lease === undefined ? {} : { lease: toldClaim(progress, claiming(lease, { lasts })) }),
+  };
+}
+
+/** An act that was refused leaves no intent on record. */
+function toldClaim({ options: { host, listener, now } }: Progress, { order, claimed }: ActClaim): ActClaim {
+  return {
+    order,
+    claimed: (claim) => {
+      claimed(claim);
+      if ('seen' in claim) listener({ type: 'act refused', host, because: claim.kind, at: now() });
+    },
+  };
 }
 
 /** Puts on record what is about to be done. Throws DroverError. */

@@ -8,9 +8,10 @@ import { type Acted, act } from './act.ts';
 import type { ActStep } from './act-jobs.ts';
 import { acting } from './acting.ts';
 import { examine } from './examine.ts';
+import { awaitLease, giveBack } from './host-lease.ts';
 import { type Early, hostOutcome } from './host-outcome.ts';
 import { begin, type HostOptions, type Progress, place } from './progress.ts';
-import { makeReboot, refuseReboots } from './reboot-round.ts';
+import { asksReboot, makeReboot, refuseReboots } from './reboot-round.ts';
 import { type Failure, takeBack } from './take-back.ts';
 
 /** Looks at a host and plans all steps. With a Looker there is no way to change anything. Never throws for the host's trouble. */
@@ -19,7 +20,8 @@ export async function planHost(looker: Looker, steps: readonly HostStep[], optio
   try {
     while ((await examine(looker, progress)).lookAgain);
     await refuseReboots(looker, progress);
-    return hostOutcome(progress);
+    const { holder } = progress;
+    return { ...hostOutcome(progress), ...(holder === undefined ? {} : { holder }) };
   } catch (error) {
     return hostOutcome(progress, unseen(error, progress));
   }
@@ -32,30 +34,37 @@ export async function planHost(looker: Looker, steps: readonly HostStep[], optio
 export async function convergeHost(first: Session, steps: readonly HostStep[], options: HostOptions): Promise<HostOutcome> {
   const progress = begin(steps, options);
   for (let session = first; ; ) {
-    let lookAgain: boolean;
-    try {
-      lookAgain = (await examine(session, progress)).lookAgain;
-      await refuseReboots(session, progress);
-    } catch (error) {
-      return hostOutcome(progress, unseen(error, progress));
-    }
-    if (judge(progress)) return hostOutcome(progress);
-    const objection = objected(progress);
-    if (objection !== undefined) return hostOutcome(progress, objection);
-    const round = nextRound(progress);
-    if (round.length > 0) {
-      const early = await makeRound(session, round, progress);
-      if (early !== undefined) return hostOutcome(progress, early);
+    const next = await goOn(session, progress);
+    if ('session' in next) {
+      session = next.session;
       continue;
     }
-    const rebooted = await makeReboot(session, progress);
-    if (rebooted === 'nobody asks') {
-      if (lookAgain) continue;
-      return hostOutcome(progress);
-    }
-    if ('status' in rebooted) return hostOutcome(progress, rebooted);
-    session = rebooted.session;
+    await giveBack(session, progress);
+    return hostOutcome(progress, next.early);
   }
+}
+
+/** One look, and what is due after it. */
+async function goOn(session: Session, progress: Progress): Promise<{ readonly session: Session } | { readonly early?: Early }> {
+  let lookAgain: boolean;
+  try {
+    lookAgain = (await examine(session, progress)).lookAgain;
+    await refuseReboots(session, progress);
+  } catch (error) {
+    return { early: unseen(error, progress) };
+  }
+  if (judge(progress)) return {};
+  const objection = objected(progress);
+  if (objection !== undefined) return { early: objection };
+  const round = nextRound(progress);
+  const rebooting = asksReboot(progress);
+  if (round.length === 0 && !rebooting) return lookAgain ? { session } : {};
+  const lease = await awaitLease(progress);
+  if (lease === 'look again') return { session };
+  if (lease !== 'free') return { early: { because: lease.message, status: 'failed', error: lease } };
+  if (round.length === 0) return await makeReboot(session, progress);
+  const early = await makeRound(session, round, progress);
+  return early === undefined ? { session } : { early };
 }
 
 /**
@@ -106,7 +115,8 @@ function objected({ sight, acted, options }: Progress): Early | undefined {
 async function makeRound(session: Session, round: readonly ActStep[], progress: Progress): Promise<Early | undefined> {
   progress.acts += 1;
   progress.restless = 0;
-  const acted = await act(session, round, acting(progress, { back: false }));
+  const acted = await act(session, round, acting(progress, round, { back: false }));
+  if (acted.refused) return undefined;
   if (acted.error !== undefined) return inDoubt(progress, acted, acted.error);
   const failures = failuresOf(progress, round, acted);
   for (const { number, made, error } of acted.steps) {
@@ -114,7 +124,7 @@ async function makeRound(session: Session, round: readonly ActStep[], progress: 
   }
   const [first] = failures;
   if (first === undefined) return undefined;
-  const { failed, acts, lost } = await takeBack(session, failures, acting(progress, { back: true }));
+  const { failed, acts, lost } = await takeBack(session, failures, acting(progress, round, { back: true }));
   progress.acts += acts;
   for (const [number, outcome] of failed) progress.failed.set(number, outcome);
   if (lost !== undefined) return { because: 'the connection was lost while changes were taken back', status: 'unknown', error: lost };
@@ -153,7 +163,8 @@ function inDoubt(progress: Progress, { steps, untouched }: Acted, error: DroverE
     if (!begun || step === undefined) continue;
     progress.failed.set(number, { status: 'failed', error: place(progress, step, error), made, takenBack: 'stands' });
   }
-  const status = untouched ? statusOfError(error) : 'unknown';
+  // Between two changes nothing is in doubt.
+  const status = untouched || error.code === 'LEASE_LOST' ? statusOfError(error) : 'unknown';
   return { because: error.message, status, error };
 }
 

@@ -1,7 +1,9 @@
 import { DroverError } from '../core/errors.ts';
 import type { Readings } from '../core/probe.ts';
 import type { Looker } from '../core/session.ts';
-import { look } from './ask.ts';
+import { watch } from './ask.ts';
+import { tailOf } from './host-lease.ts';
+import { gaveBack, sawLease } from './lease-state.ts';
 import { foresee } from './predict.ts';
 import { type Prepared, prepareSteps } from './prepare.ts';
 import type { Progress } from './progress.ts';
@@ -36,12 +38,19 @@ function restless(name: string): DroverError {
 }
 
 async function lookAt(looker: Looker, prepared: readonly Prepared[], progress: Progress): Promise<Readings> {
-  const { host, limits, listener, now } = progress.options;
+  const { lease, options } = progress;
+  const { host, limits, listener, now } = options;
   const reads = prepared.flatMap((one) => (one.status === 'ready' ? one.probe.reads : []));
-  if (reads.length === 0) return {};
+  progress.asked = reads.length;
+  // What nothing is asked for is looked at only to see whether its holder is gone.
+  if (reads.length === 0 && lease?.seen?.holder === undefined) return {};
   const from = now();
   progress.looks += 1;
-  const readings = await look(looker, reads, limits);
+  const tail = tailOf(progress);
+  const { readings, lease: seen } = await watch(looker, reads, { limits, ...(tail === undefined ? {} : { tail }) });
+  progress.holder = seen.holder;
+  if (lease !== undefined) sawLease(lease, seen);
+  if (lease !== undefined && tail?.do === 'give back') gaveBack(lease);
   listener({ type: 'host looked', host, reads: Object.keys(readings).length, ms: now() - from, at: now() });
   return readings;
 }

@@ -3,6 +3,7 @@ import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Measures } from '../core/gate.ts';
 import type { Host } from '../core/host.ts';
+import type { LeaseTerms } from '../core/lease.ts';
 import type { HostOutcome, HostStatus } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
 import type { HostWork, Work } from '../core/work.ts';
@@ -34,6 +35,8 @@ export interface FleetOptions extends Reaching {
   readonly agree?: (batch: string, hosts: readonly string[]) => Promise<boolean>;
   /** Whether hosts may be rebooted; without it no. */
   readonly reboots?: boolean;
+  /** What the run says to hosts that it holds, so that no other run changes them meanwhile. */
+  readonly lease?: LeaseTerms;
   /** What an earlier part of the run has brought about: its hosts are counted, and not gone through again. */
   readonly earlier?: Earlier;
 }
@@ -113,16 +116,18 @@ export async function goThrough(
   options: FleetOptions,
   fn: (session: Session, host: HostOptions) => Promise<HostOutcome>,
 ): Promise<HostOutcome> {
-  const { limits, listener, now, durable, object, reboots } = options;
+  const { limits, listener, now, durable, object, reboots, lease } = options;
   const host = work.host.name;
   const startedAt = now();
   listener({ type: 'host started', host, at: startedAt });
   let outcome: HostOutcome;
   try {
     const more = object === undefined ? {} : { object: (plans: readonly Planned[]) => object(host, plans) };
-    const inside = await withSession(work.host, options, (session, rebooting) =>
-      fn(session, { host, limits, listener, now, durable, ...more, ...(reboots === true ? { rebooting } : {}) }),
-    );
+    const inside = await withSession(work.host, options, (session, rebooting) => {
+      const { pause, cut } = rebooting;
+      const leasing = lease === undefined ? {} : { lease: { ...lease, pause, cut } };
+      return fn(session, { host, limits, listener, now, durable, ...more, ...leasing, ...(reboots === true ? { rebooting } : {}) });
+    });
     outcome = { ...inside, durationMs: now() - startedAt };
   } catch (error) {
     if (!(error instanceof DroverError)) throw error;

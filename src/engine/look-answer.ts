@@ -1,6 +1,8 @@
 import { DroverError } from '../core/errors.ts';
+import type { LeaseSeen } from '../core/lease.ts';
 import { ABSENT, type Read, type Reading, type Readings, readKey, UNREADABLE } from '../core/probe.ts';
 import type { Output } from '../core/session.ts';
+import { leaseSeen } from './lease-answer.ts';
 import { truncated } from './look-progress.ts';
 import { ofKind, type Question } from './look-script.ts';
 import { splitMarks } from './marks.ts';
@@ -49,6 +51,13 @@ export function decodeLook(question: Question, output: Output): Readings {
     }),
   );
   return Object.fromEntries(readings);
+}
+
+/** The lease that the script told of. */
+export function decodeLease({ nonce }: Question, { stdout }: Output): LeaseSeen {
+  const told = splitMarks(stdout, nonce).find(({ words }) => words[0] === 'lease');
+  if (told === undefined) throw new DroverError('LOOK_TRUNCATED', 'no answer for the lease');
+  return leaseSeen(told.words[1] ?? '', toText(told.payload).text);
 }
 
 function readParts(nonce: string, { stdout, stderr }: Output): readonly Part[] {

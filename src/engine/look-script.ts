@@ -1,4 +1,5 @@
 import type { Read } from '../core/probe.ts';
+import { type LeaseTail, leaseOfLook } from './lease-script.ts';
 import type { Limits } from './limits.ts';
 import { markFunctions } from './marks.ts';
 import { quote, quoteArgv } from './quote.ts';
@@ -9,6 +10,8 @@ export interface Question {
   readonly reads: readonly Read[];
   readonly nonce: string;
   readonly limits: Limits;
+  /** Asks for the host's lease, too, and does with one that is held what is said. */
+  readonly lease?: { readonly tail?: LeaseTail };
 }
 
 /** The line that is asked of stat(1) for each path: raw mode in hex, uid, gid, size, names of owner and group. */
@@ -23,19 +26,23 @@ const BATCH = 128;
  * and so parts the contents, also where the size that stat tells is wrong, as under /proc and /sys. What fails there is read
  * again one by one, to know which and why. Existence and permission are asked of the shell itself, which forks nothing.
  */
-export function encodeLook({ reads, nonce, limits }: Question): string {
+export function encodeLook({ reads, nonce, limits, lease }: Question): string {
+  const { first = '', last = '' } = lease === undefined ? {} : leaseOfLook(lease.tail);
   return `_look() {
 ${SHELL_SETTING}
 ${markFunctions(nonce)}
 ${readFunctions(nonce, limits.fileBytes)}
 _k=0
 _m begin; _e begin
+${lease?.tail === undefined ? '' : FIND_TIMEOUT}
+${first}
 ${files(ofKind(reads, 'file'))}
 ${ofKind(reads, 'glob').map(glob).join('\n')}
 [ $# = 0 ] || _heads "$@"
 ${stats(ofKind(reads, 'stat'))}
 ${ofKind(reads, 'dir').map(dir).join('\n')}
 ${commands(ofKind(reads, 'command'), Math.ceil(limits.readTimeoutMs / 1000))}
+${last}
 _m end; _e end
 exit 0
 }

@@ -2,10 +2,12 @@ import type { Change } from '../core/change.ts';
 import type { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
+import type { Holder } from '../core/lease.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { StepPlan } from '../core/plan.ts';
 import type { Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
+import { type HostLease, type Leasing, newLease } from './lease-state.ts';
 import type { Limits } from './limits.ts';
 import type { Foreseen } from './predict.ts';
 
@@ -22,6 +24,8 @@ export interface HostOptions {
   readonly object?: (plans: readonly Planned[]) => DroverError | undefined;
   /** Absent where hosts must not be rebooted. */
   readonly rebooting?: Rebooting;
+  /** Keeps other runs away while the host is changed; absent of a plan, which changes none. */
+  readonly lease?: Leasing;
 }
 
 /** A step's place in the plan of a host. */
@@ -53,6 +57,11 @@ export interface Progress {
   /** Those for which the host was rebooted: it is so once at most for each. */
   readonly rebooted: Set<number>;
   readonly failed: Map<number, Failed>;
+  readonly lease: HostLease | undefined;
+  /** As of the last look; a plan has this alone. */
+  holder: Holder | undefined;
+  /** Reads of the last look. */
+  asked: number;
   /** As of the last look. */
   sight: readonly Foreseen[];
   /** Looks since the last act that asked for one more. */
@@ -72,6 +81,9 @@ export function begin(steps: readonly HostStep[], options: HostOptions): Progres
     verified: new Set(),
     rebooted: new Set(),
     failed: new Map(),
+    lease: newLease(options.lease),
+    holder: undefined,
+    asked: 0,
     sight: [],
     restless: 0,
     looks: 0,

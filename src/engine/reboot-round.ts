@@ -5,6 +5,7 @@ import { mergedSettling, type Reboot } from '../core/settling.ts';
 import { tellIntents } from './acting.ts';
 import { answer, look } from './ask.ts';
 import type { Early } from './host-outcome.ts';
+import { claiming } from './lease-state.ts';
 import type { Foreseen } from './predict.ts';
 import { type Progress, place } from './progress.ts';
 import { type RebootEnd, rebootHost } from './reboot.ts';
@@ -27,13 +28,21 @@ export async function refuseReboots(looker: Looker, progress: Progress): Promise
   progress.sight = sight.map((one) => (asking.includes(one) ? { ...one, plan } : one));
 }
 
-/** Reboots the host once for all steps that can go no further without it. An `Early` ends the host. */
-export async function makeReboot(session: Session, progress: Progress): Promise<'nobody asks' | Early | { readonly session: Session }> {
-  const { options } = progress;
+/** Whether steps can go no further without a reboot, and it is allowed. */
+export function asksReboot(progress: Progress): boolean {
+  return progress.options.rebooting !== undefined && leading(progress).length > 0;
+}
+
+/** Reboots the host once for all that ask for it. An `early` ends the host. */
+export async function makeReboot(
+  session: Session,
+  progress: Progress,
+): Promise<{ readonly early?: Early } | { readonly session: Session }> {
+  const { options, lease } = progress;
   const { rebooting } = options;
   const asking = leading(progress);
   const [first, ...more] = asking.flatMap(({ plan }) => rebootOf(plan)?.settling ?? []);
-  if (rebooting === undefined || first === undefined) return 'nobody asks';
+  if (rebooting === undefined || first === undefined) return {};
   progress.acts += 1;
   progress.restless = 0;
   const intents = asking.map(({ step, plan }) => ({ number: step.number, changes: [rebootOf(plan)].filter((one) => one !== undefined) }));
@@ -41,7 +50,12 @@ export async function makeReboot(session: Session, progress: Progress): Promise<
     await tellIntents(progress, intents, false);
     tell(progress, asking, undefined);
   };
-  const end = await rebootHost(session, mergedSettling(first, ...more) as Reboot, { ...options, rebooting, begin });
+  const end = await rebootHost(session, mergedSettling(first, ...more) as Reboot, {
+    ...options,
+    rebooting,
+    begin,
+    ...(lease === undefined ? {} : { claim: claiming(lease, { lasts: true, reboots: true }) }),
+  });
   tell(progress, asking, end);
   if (end.status === 'back') return taken(progress, asking, end.session);
   for (const { step } of asking) {
@@ -49,7 +63,7 @@ export async function makeReboot(session: Session, progress: Progress): Promise<
     const takenBack = made.length === 0 ? 'nothing to take back' : 'stands';
     progress.failed.set(step.number, { status: 'failed', error: place(progress, step, end.error), made, takenBack });
   }
-  return { because: end.error.message, status: end.status === 'unseen' ? 'unknown' : 'failed', error: end.error };
+  return { early: { because: end.error.message, status: end.status === 'unseen' ? 'unknown' : 'failed', error: end.error } };
 }
 
 /** The steps that ask for it, up to the first that must be dealt with before. */

@@ -4,7 +4,7 @@ import { file } from '../core/file.ts';
 import { all, command, map, type Probe } from '../core/probe.ts';
 import type { Session } from '../core/session.ts';
 import type { Reboot } from '../core/settling.ts';
-import { act } from './act.ts';
+import { type ActClaim, act } from './act.ts';
 import { answer, look } from './ask.ts';
 import type { HostOptions, Rebooting } from './progress.ts';
 
@@ -35,6 +35,7 @@ export const lifeSign: Probe<LifeSign> = map(
 export interface RebootOptions extends HostOptions {
   readonly rebooting: Rebooting;
   readonly begin: () => Promise<void>;
+  readonly claim?: ActClaim;
 }
 
 /** In a session of its own, so that the end of ours does not end it; later, so that we hear of its start. */
@@ -54,6 +55,7 @@ export async function rebootHost(session: Session, { timeoutMs = TIMEOUT_MS }: R
     limits,
     listener: { started: () => {}, ended: () => {} },
     begin: options.begin,
+    ...(options.claim === undefined ? {} : { lease: options.claim }),
   });
   const refused = acted.steps[0]?.error ?? (acted.untouched ? acted.error : undefined);
   if (refused !== undefined) return { status: 'not done', error: refused };

@@ -3,7 +3,7 @@ import { DroverError } from '../core/errors.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
 import { settledBack, settlingName } from '../core/settling.ts';
-import { type ActedStep, type Acting, act } from './act.ts';
+import { type Acted, type ActedStep, type Acting, act } from './act.ts';
 import type { ActStep } from './act-jobs.ts';
 
 /** A step that failed, and why. */
@@ -38,7 +38,12 @@ export async function takeBack(session: Session, failures: readonly Failure[], o
       return [failure.number, outcome(failure, order && { whole, error: step?.error ?? undone.error })] as const;
     }),
   );
-  return { failed, acts: 1, ...(undone.error === undefined ? {} : { lost: undone.error }) };
+  return { failed, acts: 1, ...(undone.error === undefined || isDenied(undone) ? {} : { lost: undone.error }) };
+}
+
+/** The host is not this run's any more: nothing is in doubt. */
+function isDenied({ refused, error }: Acted): boolean {
+  return refused === true || error?.code === 'LEASE_LOST';
 }
 
 /** The inverses of a step's made changes, last first, then its settlings; nothing where it cannot be taken back or needs not. */

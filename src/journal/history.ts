@@ -116,6 +116,11 @@ function follow(track: Track, record: Extract<JournalRecord, { host: string }>):
     case 'act begun':
       track.acts.push({ act: record, ends: new Map() });
       return;
+    case 'act refused':
+      track.acts.pop();
+      return;
+    case 'lease broken':
+      return;
     case 'measured':
       track.measures = record.measures;
       return;

@@ -30,6 +30,10 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         acts.set(event.host, new Map(event.steps.map(({ number, changes }) => [number, changes])));
         return write({ ...event, steps: event.steps.map((step) => storeStep(step, journal, conceal)) });
       }
+      case 'act refused':
+        return write(event);
+      case 'lease broken':
+        return write({ ...event, because: conceal(event.because) });
       case 'change ended': {
         const { type, host, step, ok, at } = event;
         const index = acts.get(host)?.get(step)?.indexOf(event.change) ?? -1;

@@ -85,6 +85,14 @@ export const JournalRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wave ended'), wave: z.string(), bad: z.int(), at }),
   z.strictObject({ type: z.literal('host started'), host, at }),
   z.strictObject({ type: z.literal('act begun'), host, back: z.boolean(), steps: z.array(StoredStep), at }),
+  z.strictObject({ type: z.literal('act refused'), host, because: z.enum(['moved', 'busy', 'held']), at }),
+  z.strictObject({
+    type: z.literal('lease broken'),
+    host,
+    holder: z.strictObject({ run: z.string(), owner: z.string(), reason: z.string(), seconds: z.number(), isActing: z.boolean() }),
+    because: z.string(),
+    at,
+  }),
   z.strictObject({ type: z.literal('change ended'), host, step: z.int(), index: z.int(), ok: z.boolean(), at }),
   z.strictObject({
     type: z.literal('host ended'),

@@ -1,5 +1,6 @@
 import type { Change } from '../core/change.ts';
 import type { Where } from '../core/errors.ts';
+import { describeHolder } from '../core/lease.ts';
 import type { HostOutcome, StepOutcome, Waiting } from '../core/outcome.ts';
 import type { Drift } from '../core/plan.ts';
 import { isReboot } from '../core/reboot.ts';
@@ -27,6 +28,7 @@ export function hostLines(outcome: HostOutcome, extra: HostExtra, style: TextSty
   const counted = quiet.map((status) => ({ status, count: outcome.steps.filter((step) => step.outcome.status === status).length }));
   return [
     ...hostError(outcome, style),
+    ...(outcome.holder === undefined ? [] : [style.paint.yellow(printable(describeHolder(outcome.holder)))]),
     ...loud.flatMap((step) => stepLines(step, outcome.host, style)),
     ...failureOutput(extra.output, style),
     ...counted.filter(({ count }) => count > 0).map(({ status, count }) => `${word(status, style)} ${countOf(count, 'step')}`),

@@ -70,10 +70,11 @@ function stepJson(outcome: StepOutcome, style: JsonStyle): Json {
 
 /** A host's end for machines. */
 function hostJson(outcome: HostOutcome, style: JsonStyle): Json {
-  const { steps, error, ...rest } = outcome;
+  const { steps, error, holder, ...rest } = outcome;
   return {
     ...rest,
     ...(error === undefined ? {} : { error: errorJson(error) }),
+    ...(holder === undefined ? {} : { holder: { ...holder } }),
     steps: steps.map(({ outcome: end, ...step }) => ({ ...step, ...(stepJson(end, style) as Readonly<Record<string, Json>>) })),
   };
 }
@@ -122,8 +123,11 @@ export function eventJson(event: Event, style: JsonStyle): Json {
     case 'wave ended':
     case 'baking':
     case 'measured':
+    case 'act refused':
     case 'stopped':
       return { ...event };
+    case 'lease broken':
+      return { ...event, holder: { ...event.holder } };
     case 'gate judged':
       return { ...event, hosts: event.hosts.map((one) => ({ ...one })) };
     default:

@@ -46,6 +46,8 @@ export function note(progress: Progress, event: Event): void {
     case 'measured':
     case 'gate judged':
     case 'act begun':
+    case 'act refused':
+    case 'lease broken':
     case 'wave ended':
     case 'stopped':
       return;

@@ -1,5 +1,6 @@
 import { describe } from '../core/change.ts';
 import type { Event } from '../core/events.ts';
+import { describeHolder } from '../core/lease.ts';
 import { type HostOutcome, isBad } from '../core/outcome.ts';
 import { hostsLabel } from './fold.ts';
 import type { TextStyle } from './paint.ts';
@@ -30,7 +31,10 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
       return verbose > 1 ? [paint.dim(printable(`${event.host}: looked, ${countOf(event.reads, 'read')}, ${duration(event.ms)}`))] : [];
     case 'host planned':
       return verbose > 0 ? plannedLines(event) : [];
+    case 'lease broken':
+      return [paint.red(printable(`${event.host}: ${describeHolder(event.holder)}; the lease is broken: ${event.because}`))];
     case 'host started':
+    case 'act refused':
     case 'measured':
     case 'act begun':
       return [];

@@ -273,10 +273,16 @@ test.each([
   [['stale'], {}, 8],
   [['stale', 'unreachable'], {}, 4],
   [['stale', 'failed'], {}, 2],
+  [['held', 'steady'], {}, 7],
+  [['held', 'stale'], {}, 7],
+  [['held', 'unreachable'], {}, 4],
+  [['held', 'failed'], {}, 2],
 ] as const)('the exit status of %j %j is %d', (names, more, code) => {
   const hosts = names.map((name) => {
-    const stale = name === 'stale' ? { error: new DroverError('PLAN_STALE', 'x') } : {};
-    return { host: 'h', status: name === 'stale' ? ('failed' as const) : name, steps: [], looks: 0, acts: 0, durationMs: 0, ...stale };
+    const base = { host: 'h', steps: [], looks: 0, acts: 0, durationMs: 0 };
+    if (name === 'stale') return { ...base, status: 'failed' as const, error: new DroverError('PLAN_STALE', 'x') };
+    if (name === 'held') return { ...base, status: 'failed' as const, error: new DroverError('LEASE_HELD', 'x') };
+    return { ...base, status: name };
   });
   expect(exitCode({ hosts, interrupted: false, ...more }, { detailed: false })).toBe(code);
 });

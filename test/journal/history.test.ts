@@ -60,6 +60,11 @@ describe('what stands on a host', () => {
       ['1: x y ?'],
     ],
     [
+      'nothing of an act that the host refused',
+      [hostStarted, begun(1, ['x']), { type: 'act refused', host: 'a', because: 'held', at: 1 }, begun(1, ['y']), end(1, 0, true)],
+      ['1: y'],
+    ],
+    [
       'both parts of a step that was gone through twice',
       [hostStarted, begun(1, ['x']), hostStarted, begun(1, ['y']), end(1, 0, true), hostEnded('changed')],
       ['1: x ?', '1: y'],
