@@ -15,6 +15,7 @@ import { kernelModule } from './kernel-module.ts';
 import { kvmNested } from './kvm-nested.ts';
 import { libvirtDomain } from './libvirt-domain.ts';
 import { packagePresent } from './package-present.ts';
+import { qemuCommand } from './qemu-command.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
 import { systemdHealthy } from './systemd-healthy.ts';
@@ -37,6 +38,7 @@ export const tasks: readonly AnyTask[] = [
   kvmNested,
   libvirtDomain,
   packagePresent,
+  qemuCommand,
   serviceState,
   sysctlValue,
   systemdHealthy,
