@@ -112,7 +112,7 @@ function planBack(step: StandingStep, files: readonly FileSeen[], stand: boolean
     );
   const toDo = files.filter(({ is }) => is === 'as the run left it').map(({ path }) => path);
   const booted = step.changes.some(isReboot) ? ', or will be from the next boot on' : '';
-  if (toDo.length === 0 && !stand) return steady(`it is as it was before the run${booted}`);
+  if (toDo.length === 0 && !stand) return steady(onlySettled(step) ?? `it is as it was before the run${booted}`);
   const hasRuns = step.changes.some(({ kind }) => kind === 'run');
   if (toDo.length > 0 && hasRuns && !stand && !step.inDoubt)
     return blocked(
@@ -128,6 +128,12 @@ function planBack(step: StandingStep, files: readonly FileSeen[], stand: boolean
   const plan = drift(...[...back, ...settlings].map((change) => ({ ...change, because: 'the run changed it' })));
   // Whether commands were taken back, their task cannot tell: what it looks at may be back already.
   return hasRuns ? { ...plan, repeats: true } : plan;
+}
+
+/** Of a restart nothing stands that could be taken back: what was broken before it is not broken again. */
+function onlySettled({ changes }: StandingStep): string | undefined {
+  if (changes.length === 0 || changes.some((change) => change.kind !== 'settle' || isReboot(change))) return undefined;
+  return `all it did was: ${changes.map(describe).join(', ')}; of that nothing is left to take back`;
 }
 
 function settleBack(change: Settle): readonly Change[] {
