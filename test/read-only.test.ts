@@ -53,6 +53,11 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   ['ip6tables-nft -t mangle -S', '/sys/module/nf_tables'],
   ['iptables-legacy -t mangle -S', '/sys/module/iptable_mangle'],
   ['ip6tables-legacy -t mangle -S', '/sys/module/ip6table_mangle'],
+  // There only in the control domain. libxl locks what it keeps of a guest while it reads that; its lock file goes with the lock.
+  ['xl info virt_caps', '/proc/xen/xsd_port'],
+  ['xl list -l', '/proc/xen/xsd_port'],
+  // Asks xapi, which runs wherever there is such a file.
+  ['xe vm-param-get', '/etc/xensource-inventory'],
 ];
 
 /** Words that change something even in a command of the list. */

@@ -19,6 +19,8 @@ import { qemuCommand } from './qemu-command.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
 import { systemdHealthy } from './systemd-healthy.ts';
+import { xcpngNested } from './xcpng-nested.ts';
+import { xenNested } from './xen-nested.ts';
 
 /** Every task that drover brings along, by name. */
 export const tasks: readonly AnyTask[] = [
@@ -42,4 +44,6 @@ export const tasks: readonly AnyTask[] = [
   serviceState,
   sysctlValue,
   systemdHealthy,
+  xcpngNested,
+  xenNested,
 ];

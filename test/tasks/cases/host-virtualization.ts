@@ -111,6 +111,11 @@ export const cases: readonly TaskCase[] = [
     result: { ...WITHOUT_KVM, xen: 'dom0' },
   },
   {
+    host: 'xen-dom0-debian12',
+    with: { require: ['extension'] },
+    finds: { steady: 'guest of qemu: extension svm, no /dev/kvm, nested false, no IOMMU' },
+  },
+  {
     host: 'xen-domu',
     with: {},
     finds: { steady: 'guest of xen: extension none, no /dev/kvm, nested false, 3 IOMMU groups' },
