@@ -41,11 +41,16 @@ build_ensure() {
   exec 7>&-
 }
 
+build_kept() { # images and frozen states of all kinds as they are made now
+  local kind
+  for kind in plain xen; do (machine_kind "$kind"; image_dir; frozen_dir); done
+}
+
 build_prune() { # removes images and frozen states of older recipes that no VM uses
-  local d
+  local d kept; kept=$(build_kept)
   for d in "$VM_CACHE"/images/*/ "$VM_CACHE"/frozen/*/; do
     d=${d%/}
-    if [ -d "$d" ] && [ "$d" != "$(image_dir)" ] && [ "$d" != "$(frozen_dir)" ] && ! grep -qsxF "$d" "$VM_CACHE"/run/*/uses; then
+    if [ -d "$d" ] && ! grep -qxF "$d" <<< "$kept" && ! grep -qsxF "$d" "$VM_CACHE"/run/*/uses; then
       rm -rf --one-file-system "$d"
     fi
   done

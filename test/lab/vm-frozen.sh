@@ -3,10 +3,12 @@
 # $LAB_DIR/vm/frozen/DIGEST/{disk.qcow2,memory}. A VM starts from it in seconds. Sourced by vm.
 
 frozen_digest() {
-  { image_digest; printf '%s\n' "${MACHINE_ARGS[@]}"; declare -f frozen_prepare; qemu-system-x86_64 --version; } | sha256sum | cut -c1-12
+  { image_digest; printf '%s\n' "${MACHINE_ARGS[@]}"; declare -f "$(frozen_hook)"; qemu-system-x86_64 --version; } | sha256sum | cut -c1-12
 }
 
 frozen_dir() { echo "$VM_CACHE/frozen/$(frozen_digest)"; }
+
+frozen_hook() { if [ "$VM_KIND" = plain ]; then echo frozen_prepare; else echo "frozen_prepare_$VM_KIND"; fi; }
 
 frozen_prepare() { # frozen_prepare DIR: what is done to the booted VM before it is frozen
   # GRUB's own tools replace what vm-tree.sh put there for the first boot.
@@ -20,11 +22,23 @@ frozen_prepare() { # frozen_prepare DIR: what is done to the booted VM before it
     echo 3 > /proc/sys/vm/drop_caches' 2>&1
 }
 
+frozen_prepare_xen() { # its menu boots Xen, and no guest has been started
+  host_ssh "$1" 'set -e
+    grub-install /dev/vda
+    update-grub
+    grep -q control_d /proc/xen/capabilities
+    xl info
+    state=$(timeout 900 systemctl is-system-running --wait) || { systemctl --failed; echo "system is $state"; exit 1; }
+    fstrim /
+    sync
+    echo 3 > /proc/sys/vm/drop_caches' 2>&1
+}
+
 frozen_build() { # with the build lock held
   local dir=$1 image tmp start=$SECONDS log=$VM_CACHE/freeze.log
   image=$(image_dir)
   tmp=$(mktemp -d "$VM_CACHE/.tmp-XXXXXX")
-  say "booting the VM image once (a minute or more, once); log: $log"
+  say "booting the VM image once, $VM_KIND (minutes, once); log: $log"
   : > "$log"
   qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$tmp/disk.qcow2"
   (
@@ -33,9 +47,9 @@ frozen_build() { # with the build lock held
     net_ensure 10.98.0.1
     host_keys "$image" "$tmp" vm 10.98.0.1
     host_qemu "$tmp" 10.98.0.1 "$CG_BUILD"
-    host_wait 600 "$tmp"
+    host_wait 1800 "$tmp"
     echo "ssh answers after $((SECONDS - start)) s, $(host_cpu "$tmp") s of processor time"
-    frozen_prepare "$tmp"
+    "$(frozen_hook)" "$tmp"
     for command in stop 'migrate_set_parameter max-bandwidth 8G' 'migrate -d "exec:cat > memory"'; do host_monitor "$tmp" "$command" > /dev/null; done
     host_monitor_until 300 "$tmp" 'info migrate' 'status: completed'
     host_monitor "$tmp" quit > /dev/null

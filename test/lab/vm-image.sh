@@ -1,15 +1,21 @@
 # shellcheck shell=bash disable=SC2016 # hooks are text for mmdebstrap's shell
 # The VM's disk image, cached in $LAB_DIR/vm/images/DIGEST/{disk.raw,id_ed25519,ssh_host_ed25519_key.pub}; the digest is
-# that of the recipe. Made without loop devices and without booting: mmdebstrap -> mkfs.ext4 -d -> GRUB copied into the
+# that of the recipe, and another kind of VM adds to it. Made without loop devices and without booting: mmdebstrap -> mkfs.ext4 -d -> GRUB copied into the
 # gap before the partition. Sourced by vm.
 
 VM_SUITE=${DROVER_LAB_SUITE:-bookworm}
 VM_ROOT_UUID=5c0e1b1e-6d72-4f76-8a57-766d2d726f6f
 VM_DISK_MB=4096
 
+image_recipe() { # image_recipe packages|tree.sh: that part of the recipe, with what the kind of VM adds
+  cat "$HERE/vm-$1"
+  [ "$VM_KIND" = plain ] || cat "$HERE/vm-$VM_KIND-$1"
+}
+
 image_digest() {
   {
-    cat "$HERE/vm-packages" "$HERE/vm-tree.sh"
+    image_recipe packages
+    image_recipe tree.sh
     declare -f image_tree image_disk
     echo "$VM_SUITE $VM_ROOT_UUID $VM_DISK_MB"
   } | sha256sum | cut -c1-12
@@ -47,9 +53,18 @@ image_build() { # with the build lock held
   base_sources > /dev/null
   tools_ensure mmdebstrap mmdebstrap mkfs.ext4 e2fsprogs sfdisk fdisk ssh-keygen openssh-client
   tmp=$(mktemp -d "$VM_CACHE/.tmp-XXXXXX")
-  say "making the VM image (a few minutes, once); log: $log"
+  say "making the VM image, $VM_KIND (a few minutes, once); log: $log"
   # In the background, because a shell under "if" would go on after an error.
-  ( build_process; umask 022; mkdir "$tmp/out"; image_tree "$tmp/tree" "$tmp/out"; image_disk "$tmp/tree" "$tmp/out" ) > "$log" 2>&1 < /dev/null &
+  (
+    build_process
+    umask 022
+    mkdir "$tmp/out" "$tmp/recipe"
+    for part in packages tree.sh; do image_recipe "$part" > "$tmp/recipe/vm-$part"; done
+    chmod +x "$tmp/recipe/vm-tree.sh"
+    HERE=$tmp/recipe # where image_tree takes it from
+    image_tree "$tmp/tree" "$tmp/out"
+    image_disk "$tmp/tree" "$tmp/out"
+  ) > "$log" 2>&1 < /dev/null &
   if ! wait $!; then
     tail -n 8 "$log" | sed 's/^/  | /' >&2
     build_clean

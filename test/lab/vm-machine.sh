@@ -3,11 +3,19 @@
 # digest. Sourced by vm.
 
 # Software emulation throughout: it needs nothing of the machine, and its CPU has AMD's virtualization extension.
-MACHINE_ARGS=(
+MACHINE_PLAIN=(
   -machine q35,graphics=off,vmport=off -accel tcg,thread=multi,tb-size=256 -cpu max -smp 2 -m 1024
   -no-user-config -nodefaults -display none -vga none
   -device virtio-blk-pci,drive=disk -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci
 )
+
+# machine_kind plain|xen: says which kind of VM the rest is about. Xen's control domain crashes early under QEMU's SMAP and SMEP.
+machine_kind() {
+  VM_KIND=$1
+  MACHINE_ARGS=("${MACHINE_PLAIN[@]}")
+  [ "$1" = plain ] || MACHINE_ARGS+=(-cpu max,-smap,-smep,-la57 -m 2048)
+}
+machine_kind plain
 
 machine_iommu() { # machine_iommu amd|intel: an IOMMU, a network card alone in its group and two that share one; one argument a line
   case $1 in
