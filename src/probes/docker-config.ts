@@ -1,8 +1,9 @@
-import { type FileImage, file, fileImage } from '../core/file.ts';
+import { type FileImage, file, fileImage, glob } from '../core/file.ts';
 import type { Json } from '../core/json.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
-import { all, map, type Probe } from '../core/probe.ts';
+import { all, command, map, type Probe } from '../core/probe.ts';
 import { scanJson } from './json-scan.ts';
+import { childOfInit } from './systemd.ts';
 
 /** The daemon's config file, where no flag names another. */
 export const DAEMON_JSON = '/etc/docker/daemon.json';
@@ -15,22 +16,35 @@ export interface DockerConfig {
   readonly settings: { readonly [key: string]: Json };
   readonly flaw: Blocked | undefined;
   /** Files whose variables the unit may put on dockerd's command line. */
-  readonly environment: readonly { readonly path: string; readonly text: string }[];
+  readonly environment: readonly TextFile[];
+  /** What an administrator has added to the unit. */
+  readonly dropIns: readonly TextFile[];
+  /** The command line of the dockerd that runs, variables replaced; empty where none does. */
+  readonly running: string;
 }
 
-/** The files that packages give dockerd's flags in: Debian's docker.io, RHEL's docker and Fedora's moby-engine. */
-const ENVIRONMENT_FILES = ['/etc/default/docker', '/etc/sysconfig/docker', '/etc/sysconfig/docker-network'] as const;
+interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
 
-/** The config file and the environment files of dockerd. */
+/** The files that packages give dockerd's flags in (Debian's docker.io, RHEL's docker, Fedora's moby-engine), and the one that flannel writes. */
+const ENVIRONMENT_FILES = ['/etc/default/docker', '/etc/sysconfig/docker', '/etc/sysconfig/docker-network', '/run/flannel/docker'] as const;
+
+/** Everything that dockerd is told: its config file, and what may stand on its command line. */
 export const dockerConfig: Probe<DockerConfig> = map(
   all({
     found: fileImage(DAEMON_JSON),
     environment: all<Record<string, string | undefined>>(Object.fromEntries(ENVIRONMENT_FILES.map((path) => [path, file(path)]))),
+    dropIns: glob('/etc/systemd/system/docker.service.d/*.conf'),
+    running: command(...childOfInit('dockerd')),
   }),
-  ({ found, environment }) => ({
+  ({ found, environment, dropIns, running }) => ({
     image: found?.image,
     ...understood(found),
     environment: Object.entries(environment).flatMap(([path, text]) => (text === undefined ? [] : [{ path, text }])),
+    dropIns: dropIns.map(({ path, content }) => ({ path, text: content })),
+    running: running.stdout.split('\n')[0]?.replace(/^\d+ /, '') ?? '',
   }),
 );
 
@@ -61,23 +75,50 @@ export interface Flag {
   readonly value: string;
 }
 
+/** Where a flag stands that no file on this list gives: a variable may come from any file. */
+export const RUNNING_SOURCE = 'the dockerd that runs';
+
 /** How a flag stands on dockerd's command line; undefined where it does not. */
 export function flagOf(name: string, execStart: string, config: DockerConfig): Flag | undefined {
   const words = (/argv\[\]=(.*?) ; ignore_errors=/.exec(execStart)?.[1] ?? '').split(' ');
-  const places = [
-    { source: 'docker.service', words },
-    ...words.filter((word) => /^\$\{?\w+\}?$/.test(word)).flatMap((word) => assigned(word.replace(/\W/g, ''), config)),
-  ];
-  return places.map((place) => flagIn(name, place)).find((flag) => flag !== undefined);
+  const inUnit = flagIn(name, { source: 'docker.service', words });
+  if (inUnit !== undefined) return { ...inUnit, source: dropInWith(`--${name}`, config) ?? inUnit.source };
+  const values = words.filter((word) => /^\$\{?\w+\}?$/.test(word)).map((word) => assigned(word.replace(/\W/g, ''), config));
+  const running = values.some((places) => places.length === 0) ? [{ source: RUNNING_SOURCE, words: config.running.split(' ') }] : [];
+  return [...values.flat(), ...running].map((place) => flagIn(name, place)).find((flag) => flag !== undefined);
 }
 
-function assigned(variable: string, { environment }: DockerConfig): readonly { source: string; words: readonly string[] }[] {
-  return environment.flatMap(({ path, text }) =>
+/** The last drop-in that says it is the one that counts. */
+function dropInWith(words: string, { dropIns }: DockerConfig): string | undefined {
+  return dropIns.findLast(({ text }) => text.split('\n').some((line) => /^\s*ExecStart\s*=/.test(line) && line.includes(words)))?.path;
+}
+
+/** What a variable of the unit is set to, by its drop-ins or by the files that packages name in it. */
+function assigned(variable: string, { environment, dropIns }: DockerConfig): readonly { source: string; words: readonly string[] }[] {
+  const inDropIns = dropIns.flatMap(({ path, text }) =>
+    [...text.matchAll(/^\s*Environment\s*=(.*)$/gm)].flatMap(([, line = '']) =>
+      [...line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)]
+        .map(([, double, single, bare]) => double ?? single ?? bare ?? '')
+        .filter((word) => word.startsWith(`${variable}=`))
+        .map((word) => ({
+          source: path,
+          words: word
+            .slice(variable.length + 1)
+            .trim()
+            .split(/\s+/),
+        })),
+    ),
+  );
+  const inFiles = environment.flatMap(({ path, text }) =>
     [...text.matchAll(new RegExp(`^[ \\t]*${variable}=(.*)$`, 'gm'))].map(([, value = '']) => ({
       source: path,
-      words: value.replace(/^\s*(["'])(.*)\1\s*$/, '$2').split(/\s+/),
+      words: value
+        .replace(/^\s*(["'])(.*)\1\s*$/, '$2')
+        .trim()
+        .split(/\s+/),
     })),
   );
+  return [...inDropIns, ...inFiles];
 }
 
 function flagIn(name: string, { source, words }: { source: string; words: readonly string[] }): Flag | undefined {

@@ -9,6 +9,8 @@ export interface DefaultNetwork {
   /** The address of its bridge with the prefix length, or the subnet where Docker leaves the address open (20.10 does). */
   readonly address: string | undefined;
   readonly subnet: string | undefined;
+  /** How many containers hang on it. */
+  readonly attached: number;
 }
 
 const MTU = 'com.docker.network.driver.mtu';
@@ -22,7 +24,8 @@ export const defaultNetwork: Probe<DefaultNetwork | undefined> = map(askDocker('
   if (answer.status !== 0 && /no such network|not found/i.test(answer.stderr)) return undefined;
   const network = member(answered('docker network inspect bridge', answer), 0);
   const mtu = Number(member(member(network, 'Options'), MTU) ?? DEFAULT_MTU);
-  return { mtu, ...ipv4Of(member(member(network, 'IPAM'), 'Config')) };
+  const attached = Object.keys((member(network, 'Containers') ?? {}) as object).length;
+  return { mtu, attached, ...ipv4Of(member(member(network, 'IPAM'), 'Config')) };
 });
 
 function ipv4Of(config: Json | undefined): Pick<DefaultNetwork, 'address' | 'subnet'> {

@@ -29,6 +29,11 @@ export function showUnit(name: string) {
   return ['systemctl', 'show', name, '-p', PROPERTIES] as const;
 }
 
+/** Asks for the command line of a daemon that systemd started; those in containers are children of others. */
+export function childOfInit(program: string) {
+  return ['pgrep', '-a', '-x', '--parent', '1', program] as const;
+}
+
 /** What starting or stopping units may change, as marks for `touches`: the units' own state, and what daemons are asked for. */
 export function unitTouches(...units: readonly string[]): readonly string[] {
   return [
@@ -38,6 +43,7 @@ export function unitTouches(...units: readonly string[]): readonly string[] {
     // What a daemon leaves behind: sockets and pid files, links and firewall rules, and the answers of its client.
     ...['sh', 'docker', 'virsh', 'ip', 'iptables', 'nft', 'journalctl'].map((program) => `command ${program} *`),
     ...['file', 'stat', 'dir', 'glob'].map((kind) => `${kind} /run/*`),
+    `command ${childOfInit('').join(' ')}*`,
   ];
 }
 

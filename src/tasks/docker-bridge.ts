@@ -79,9 +79,12 @@ function missingParts({ docker: found, bridge, missing }: State, isOurs: boolean
 }
 
 /** Stop, delete, start: dockerd takes a link that it finds and refuses to start with a wrong one. */
-function remade({ docker: found, links }: State, wrong: string, whenBusy: WhenBusy): Plan {
+function remade({ docker: found, network, links }: State, wrong: string, whenBusy: WhenBusy): Plan {
   const ports = links.filter((link) => link.bridge === BRIDGE).map(({ name }) => name);
-  const foreign = ports.filter((name) => found.daemon === undefined || found.daemon.liveRestore || !name.startsWith('veth'));
+  const veths = ports.filter((name) => name.startsWith('veth'));
+  // Ports go with their containers, where these are all Docker's and end with it.
+  const goes = found.daemon?.liveRestore === false && veths.length <= (network?.attached ?? 0);
+  const foreign = goes ? ports.filter((name) => !veths.includes(name)) : ports;
   // `ip link delete` succeeds with ports attached, and cuts them off (seen with iproute2 6.1).
   if (foreign.length > 0)
     return blocked(`${wrong}, and these hang on it: ${foreign.join(', ')}`, 'Stop what they belong to, then run again.');

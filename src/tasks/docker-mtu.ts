@@ -4,7 +4,7 @@ import { type Blocked, blocked, drift, steady } from '../core/plan.ts';
 import { all } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
 import { DOCKER_TOUCHES, type Docker, docker, dockerObstacle, dockerVersion, interruption, meanwhile, WhenBusy } from '../probes/docker.ts';
-import { DAEMON_JSON, flagOf, flawIn } from '../probes/docker-config.ts';
+import { DAEMON_JSON, flagOf, flawIn, RUNNING_SOURCE } from '../probes/docker-config.ts';
 import { DEFAULT_MTU, defaultNetwork, type UserNetwork, userNetworks } from '../probes/docker-network.ts';
 import { type JsonEdit, withMember, withoutMember } from '../probes/json-edit.ts';
 
@@ -90,9 +90,10 @@ function flagInTheWay(found: Docker, { mtu, new_networks }: Wanted): Blocked | u
   const names = [...(isFlagged(found, mtu) ? [] : ['mtu']), ...(new_networks === undefined ? [] : ['default-network-opt'])];
   const [flag] = names.flatMap((name) => flagOf(name, service.execStart, config) ?? []);
   if (flag === undefined) return undefined;
+  const isKnown = flag.source !== RUNNING_SOURCE;
   return blocked(
-    `${flag.source} gives dockerd --${flag.name} ${flag.value}`,
-    `Take the flag out: dockerd does not start while ${DAEMON_JSON} says it too.`,
+    `${flag.source} ${isKnown ? 'gives dockerd' : 'has'} --${flag.name} ${flag.value}`,
+    `Take the flag out${isKnown ? '' : ' of what its unit reads, and restart Docker'}: dockerd does not start while ${DAEMON_JSON} says it too.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { dockerMssClamp } from '../../src/tasks/docker-mss-clamp.ts';
+import { BLACK_HOLE, COUNT_ARRIVED } from '../support/black-hole.ts';
 import { onHost, requireLab, resetHosts } from '../support/lab.ts';
 import { localSession } from '../support/local-session.ts';
 import { keysOf, planNow, proveDrift, type RealStep, runStep } from '../support/prove-task.ts';
@@ -18,35 +19,9 @@ function sh(script: string): string {
   return onHost(HOST, script);
 }
 
-/**
- * A path that swallows large packets: behind the host a link of MTU 1400, whose far end believes in 1500, and nobody who says
- * that a packet was too large.
- */
-const BLACK_HOLE = `set -e
-ip netns add far
-ip link add to-far mtu 1400 type veth peer name eth0 mtu 1500 netns far
-ip address add 10.77.0.1/24 dev to-far; ip link set to-far up
-ip -n far address add 10.77.0.2/24 dev eth0; ip -n far link set eth0 up; ip -n far route add default via 10.77.0.1
-iptables -I OUTPUT -p icmp -j DROP
-tar -c -C /bin busybox | docker import - bb > /dev/null
-docker run -d --name web -p 8080:80 bb /busybox sh -c '/busybox mkdir /w; /busybox head -c 100000 /dev/zero > /w/zeros; exec /busybox httpd -f -p 80 -h /w' > /dev/null
-cat > /root/count.py << 'E'
-import socket
-server = socket.create_connection(('10.77.0.1', 8080), 5)
-server.sendall(b'GET /zeros HTTP/1.0\\r\\n\\r\\n')
-server.settimeout(1)
-count = 0
-try:
-    while data := server.recv(65536):
-        count += data.count(0)
-except TimeoutError:
-    pass
-print(count)
-E`;
-
 /** How many of 100000 bytes arrive beyond that path that a container sends. */
 function arrived(): number {
-  return Number(sh('docker start web > /dev/null; ip netns exec far python3 /root/count.py'));
+  return Number(sh(`docker start web > /dev/null; ${COUNT_ARRIVED}`));
 }
 
 /** The rules for both address families, as people list them. */

@@ -27,7 +27,7 @@ it('touches its own unit and what daemons say, and no other unit', () => {
     .prepare({})
     .reads.map(readKey)
     .filter((key) => start !== undefined && touches(start, key));
-  expect(docker.every((key) => /^command (docker|ip|iptables|nft) /.test(key))).toBe(true);
+  expect(docker.every((key) => /^(command (docker|ip|iptables|nft|pgrep -a -x --parent 1) |file \/run\/)/.test(key))).toBe(true);
   expect(docker.length).toBeGreaterThan(5);
 });
 

@@ -59,6 +59,11 @@ export const cases: readonly TaskCase[] = [
     with: { when_busy: 'force' },
     finds: { blocked: 'docker0 has no IPv4 address, and these hang on it: eth9' },
   },
+  {
+    host: 'docker-foreign-veth',
+    with: { when_busy: 'force' },
+    finds: { blocked: 'docker0 has 172.19.0.1/16, not 172.17.0.1/16, and these hang on it: vethforeign' },
+  },
   { host: 'docker-stopped', with: {}, finds: { drift: [`${START}: docker.service is inactive`] } },
   { host: 'docker-disabled', with: {}, finds: { blocked: 'docker.service is stopped and disabled' } },
   {

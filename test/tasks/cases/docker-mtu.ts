@@ -46,6 +46,13 @@ export const cases: readonly TaskCase[] = [
   },
   { host: 'docker-json-link', with: { mtu: 1400 }, finds: { blocked: '/etc/docker/daemon.json is no regular file' } },
   { host: 'docker-flag-mtu', with: { mtu: 1400 }, finds: { blocked: '/etc/default/docker gives dockerd --mtu 1450' } },
+  {
+    host: 'docker-flag-drop-in',
+    with: { mtu: 1400 },
+    finds: { blocked: '/etc/systemd/system/docker.service.d/10-mtu.conf gives dockerd --mtu 1450' },
+  },
+  { host: 'docker-flag-elsewhere', with: { mtu: 1400 }, finds: { blocked: 'the dockerd that runs has --mtu 1450' } },
+  { host: 'docker-flag-elsewhere', with: { mtu: 1450 }, finds: { steady: 'the default network has MTU 1450, now and after a restart' } },
   { host: 'docker-flag-mtu', with: { mtu: 1450 }, finds: { steady: 'the default network has MTU 1450, now and after a restart' } },
   {
     host: 'docker-containers',
