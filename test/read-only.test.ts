@@ -39,6 +39,9 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   ['find /dev -xdev -type l -printf'],
   ['ip -json link show'],
   ['ip -json address show'],
+  ['ip -4 -json route show table local'],
+  // Prints where links lead; its actions that run, write or remove are harmful words.
+  ['find /sys/class/net'],
   // Each of these would start the daemon through docker.socket.
   ['docker info', '/run/docker.pid'],
   ['docker ps', '/run/docker.pid'],
@@ -61,7 +64,8 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
 ];
 
 /** Words that change something even in a command of the list. */
-const HARMFUL = /^(--(exec|delete|append|insert|flush|write|set|rotate|vacuum.*|force|now)|-(A|I|D|X|N|P|w))$/;
+const HARMFUL =
+  /^(--(exec|delete|append|insert|flush|write|set|rotate|vacuum.*|force|now)|-(A|I|D|X|N|P|w|exec|execdir|ok|okdir|delete|fprint.*|fls))$/;
 
 /** What the engine asks by itself. */
 const ofEngine = [...rebootBlockers.reads, ...lifeSign.reads];

@@ -84,12 +84,18 @@ export function describe(change: Change): string {
     case 'write':
       return `${writeVerb(change)} ${change.path}`;
     case 'run':
-      return `run ${showArgv(change.argv)}`;
+      return `run ${showArgv(named(change.argv))}`;
     case 'settle':
       return settlingName(change.settling);
     default:
       return change satisfies never;
   }
+}
+
+/** A script of drover itself goes by the name that it is given behind its text, `drover-…`. */
+function named(argv: Argv): Argv {
+  const [program, flag, , name, ...args] = argv;
+  return program === 'sh' && flag === '-c' && name?.startsWith('drover-') === true ? [name, ...args] : argv;
 }
 
 function writeVerb({ before, after }: Write): string {

@@ -21,6 +21,9 @@ interface Orders {
 /** For reading, copying and syncing one file. */
 const WRITE_MS = 60_000;
 
+/** An initramfs is made for each kernel that is installed, so its limit is that of so many commands. */
+const INITRAMFS_FACTOR = 4;
+
 /**
  * One POSIX script for all the changes of a round. As with a look, a script that arrived in part does nothing. After the first
  * change that fails no other is begun, but settlings are still done for the steps that were complete by then.
@@ -66,7 +69,7 @@ _act
 /** How long an act may take at most: each of its commands has a limit of its own. */
 export function actTimeoutMs({ steps, limits }: Orders): number {
   const each = jobsOf(steps).map((job) => {
-    if (job.kind === 'settle') return limits.runTimeoutMs * commandsOf(job).length;
+    if (job.kind === 'settle') return settleMs(job, limits) * commandsOf(job).length;
     return job.change.kind === 'write' ? WRITE_MS : runTimeoutMs(job.change, limits);
   });
   return each.reduce((sum, ms) => sum + ms, limits.lookTimeoutMs);
@@ -104,11 +107,15 @@ function commandsOf(job: Extract<Job, { kind: 'settle' }>): readonly Argv[] {
   return settlingCommands(settling);
 }
 
+function settleMs(job: Extract<Job, { kind: 'settle' }>, { runTimeoutMs }: Limits): number {
+  return settlingOf(job).what === 'initramfs' ? runTimeoutMs * INITRAMFS_FACTOR : runTimeoutMs;
+}
+
 function settleCommands(job: Extract<Job, { kind: 'settle' }>, limits: Limits): string {
   const commands = commandsOf(job).map((argv) => {
     // It fails where the unit never failed or is not loaded, which is no reason not to restart it.
     if (argv[1] === 'reset-failed') return `{ ${limited(argv, limits.runTimeoutMs)} >/dev/null 2>&1 || :; }`;
-    return limited(argv, limits.runTimeoutMs);
+    return limited(argv, settleMs(job, limits));
   });
   return commands.join(' && ');
 }

@@ -52,26 +52,6 @@ function mostFrequent(words: readonly string[]): string {
   return [...new Set(words)].sort((a, b) => count(b) - count(a))[0] ?? 'unknown';
 }
 
-/** A device that can appear as many. */
-export interface SriovDevice {
-  readonly address: string;
-  readonly total: number;
-  readonly active: number;
-}
-
-/** The devices with SR-IOV that can be used. */
-export const sriov: Probe<readonly SriovDevice[]> = map(
-  all({ totals: glob('/sys/bus/pci/devices/*/sriov_totalvfs'), actives: glob('/sys/bus/pci/devices/*/sriov_numvfs') }),
-  ({ totals, actives }) =>
-    totals
-      .map(({ path, content }) => {
-        const address = path.split('/').at(-2) ?? '';
-        const active = actives.find((other) => other.path.split('/').at(-2) === address);
-        return { address, total: Number(content), active: Number(active?.content ?? 0) };
-      })
-      .filter(({ total }) => total > 0),
-);
-
 const LOADERS = {
   grub: '/boot/grub/grub.cfg',
   grub2: '/boot/grub2/grub.cfg',

@@ -1,5 +1,5 @@
 import { DroverError } from '../core/errors.ts';
-import { stat } from '../core/file.ts';
+import { file, stat } from '../core/file.ts';
 import { ABSENT, all, command, map, type Probe, type Reading } from '../core/probe.ts';
 
 /** A network link of the host. */
@@ -39,6 +39,21 @@ export function addressedLink(name: string): Probe<AddressedLink | undefined> {
     return link === undefined ? undefined : parseAddressedLink(link, bridge !== undefined);
   });
 }
+
+/** Addresses of links that are up, with their links. Taken from the table of local routes, for `ip address` tells how long leases last yet. */
+export const localAddresses: Probe<readonly { readonly link: string; readonly address: string }[]> = map(
+  all({ routes: command('ip', '-4', '-json', 'route', 'show', 'table', 'local'), inet6: file('/proc/net/if_inet6') }),
+  ({ routes, inet6 = '' }) => [
+    ...parseJson(routes)
+      .filter((route) => route['type'] === 'local')
+      .map((route) => ({ link: text(route, 'dev') ?? '', address: text(route, 'dst') ?? '' })),
+    // Lines of address, index, prefix length, scope, flags and name.
+    ...inet6.split('\n').flatMap((line) => {
+      const [address = '', , , , , link] = line.trim().split(/\s+/);
+      return link === undefined ? [] : [{ link, address: address.replaceAll(/(.{4})(?=.)/g, '$1:') }];
+    }),
+  ],
+);
 
 /** Whether an address with its prefix length belongs to a subnet, as 172.17.0.1/16 does to 172.17.0.0/16. */
 export function isInSubnet(address: string, subnet: string): boolean {

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import type { HostFacts } from '../core/facts.ts';
 import { type FileMeta, stat } from '../core/file.ts';
 import { all, map, type Probe } from '../core/probe.ts';
-import { bootLoader, dockerPresence, firmwareDisabled, type Iommu, iommu, sriov } from './hardware.ts';
+import { bootLoader, dockerPresence, firmwareDisabled, type Iommu, iommu } from './hardware.ts';
 import { containerOf, guestOf, hostFacts } from './host.ts';
 import { type Cpu, type CpuExtension, cpu, type LoadedModule, loadedModule, xenCapabilities, xenRole } from './kernel.ts';
 import { isOn } from './kvm.ts';
+import { sriov } from './pci.ts';
 
 const Unsure = z.union([z.boolean(), z.literal('unknown')]);
 

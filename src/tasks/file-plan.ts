@@ -54,7 +54,7 @@ export function planFile(state: FileState, wanted: WantedFile, content: string |
   const missing = state.folders.filter(({ meta }) => meta === undefined).map((folder) => folder.path);
   if (missing.length > 0 && !wanted.parents)
     return blocked(`there is no ${missing.at(-1)}`, 'Make the folder first, or set parents: true.');
-  return drift(...missing.map(make), write(path, undefined, after, 'it is not there'));
+  return drift(...missing.map(makeFolder), write(path, undefined, after, 'it is not there'));
 }
 
 /** The finding that something stands there which is no regular file. */
@@ -96,7 +96,8 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-function make(folder: string): Change {
+/** A folder that a file is to stand in. */
+export function makeFolder(folder: string): Change {
   const parent = folder.slice(0, folder.lastIndexOf('/')) || '/';
   return run(['mkdir', '-m', '0755', '--', folder], {
     undo: ['rmdir', '--', folder],

@@ -7,6 +7,7 @@ import { dockerMtu } from './docker-mtu.ts';
 import { fileContent } from './file-content.ts';
 import { fileLine } from './file-line.ts';
 import { fileTemplate } from './file-template.ts';
+import { gpuPassthrough } from './gpu-passthrough.ts';
 import { grubConfig } from './grub-config.ts';
 import { hostReboot } from './host-reboot.ts';
 import { hostVirtualization } from './host-virtualization.ts';
@@ -19,6 +20,7 @@ import { qemuCommand } from './qemu-command.ts';
 import { serviceState } from './service-state.ts';
 import { sysctlValue } from './sysctl-value.ts';
 import { systemdHealthy } from './systemd-healthy.ts';
+import { vfioBind } from './vfio-bind.ts';
 import { xcpngNested } from './xcpng-nested.ts';
 import { xenNested } from './xen-nested.ts';
 
@@ -32,6 +34,7 @@ export const tasks: readonly AnyTask[] = [
   fileContent,
   fileLine,
   fileTemplate,
+  gpuPassthrough,
   grubConfig,
   hostReboot,
   hostVirtualization,
@@ -44,6 +47,7 @@ export const tasks: readonly AnyTask[] = [
   serviceState,
   sysctlValue,
   systemdHealthy,
+  vfioBind,
   xcpngNested,
   xenNested,
 ];

@@ -36,6 +36,12 @@ describe('inverse', () => {
   });
 });
 
+it('is described by the name of its script where that is one of ours', () => {
+  const more = { undo: 'impossible', because: 'x', touches: ['*'] } as const;
+  expect(describeChange(run(['sh', '-c', 'long text', 'drover-drain', 'web'], more))).toBe('run drover-drain web');
+  expect(describeChange(run(['sh', '-c', 'echo hi', 'sh', '/opt'], more))).toBe('run sh -c "echo hi" sh /opt');
+});
+
 describe('settlings', () => {
   it.each<[Exclude<Settling, Reboot>, string, readonly (readonly string[])[]]>([
     [{ what: 'initramfs', tool: 'dracut' }, 'initramfs by dracut', [['dracut', '--force', '--regenerate-all']]],

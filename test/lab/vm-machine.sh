@@ -17,11 +17,12 @@ machine_kind() {
 }
 machine_kind plain
 
-machine_iommu() { # machine_iommu amd|intel: an IOMMU, a network card alone in its group and two that share one; one argument a line
+# machine_iommu amd|intel: an IOMMU, a network card alone in its group, two that share one, and a GPU with audio; one argument a line
+machine_iommu() {
   case $1 in
     amd) printf '%s\n' -device amd-iommu ;;
     intel) printf '%s\n' -device intel-iommu,intremap=off ;;
   esac
   printf '%s\n' -device e1000e,romfile= -device pcie-pci-bridge,id=bridge -device e1000,romfile=,bus=bridge,addr=1 \
-    -device e1000,romfile=,bus=bridge,addr=2
+    -device e1000,romfile=,bus=bridge,addr=2 -device bochs-display,romfile=,addr=8,multifunction=on -device intel-hda,addr=8.1
 }
