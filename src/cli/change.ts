@@ -6,12 +6,16 @@ import { exitCode } from '../engine/exit-code.ts';
 import type { Earlier, FleetOutcome } from '../engine/fleet.ts';
 import type { SavedPlan } from '../journal/saved-plan.ts';
 import { fleetLines } from '../report/fleet-text.ts';
+import { htmlPage } from '../report/html-page.ts';
 import { countOf } from '../report/summary.ts';
 import { confirm, hasTerminal } from './asking.ts';
 import type { Args, FleetArgs } from './command-flags.ts';
 import { type Conducted, type Conducting, conduct, present } from './conduct.ts';
+import { handOver, type ReportArgs, refuseHandOver } from './hand-over.ts';
 import type { Io } from './io.ts';
 import { locksOf } from './locks.ts';
+import { recordedRun } from './past-run.ts';
+import { pastRunPage } from './past-run-page.ts';
 import { type Reach, withReach } from './reach.ts';
 import { type Asked, type RunRecord, startRecord } from './run-record.ts';
 import { refuseTooMany, usageError } from './usage.ts';
@@ -20,7 +24,7 @@ import { refuseTooMany, usageError } from './usage.ts';
 const INTERRUPTED = 130;
 const YES = 'Use -y to go on without being asked, or -C to see the plan.';
 
-type PlanArgs = FleetArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'> & { readonly reboot?: boolean | undefined };
+type PlanArgs = FleetArgs & ReportArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'> & { readonly reboot?: boolean | undefined };
 export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes' | 'wait-lock' | 'break-lock'>;
 
 /** What a run needs besides its work. */
@@ -41,10 +45,12 @@ export type Recorder = (work: Work, reach: Reach) => Promise<RunRecord>;
 /** Looks and plans, and shows it; nothing is changed. */
 export async function planOnly(work: Work, args: PlanArgs, io: Io, save?: SavePlan): Promise<number> {
   refuseTooMany(work.hosts.length, args['max-hosts']);
+  refuseHandOver(args, io);
   return await withReach({ args, io, hosts: hostsOf(work) }, async (reach) => {
     const planned = await conduct('plan', work, { reach, io, reboots: args.reboot === true });
     const exit = exitCode(planned.outcome, { detailed: args['detailed-exitcode'] === true });
     present(planned, exit, reach.output);
+    handOver(planned, reach.output, { args, io, work });
     save?.(planned, reach);
     return exit;
   });
@@ -60,16 +66,18 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
   const reboots = args.reboot === true;
   const locks = locksOf(args);
   refuseTooMany(rest.hosts.length, args['max-hosts']);
+  refuseHandOver(args, io);
   if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
   return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
     // Where no host is left, there is nothing to plan and nothing to agree to: a gate is asked again.
     if (args.yes !== true && rest.hosts.length > 0) {
-      const decided = await decide(rest, { reach, io, reboots });
+      const decided = await decide(rest, { reach, io, reboots }, args);
       if (decided !== 'go on') return decided;
     }
     const record = await recorder(work, reach);
     const more = { ...(earlier === undefined ? {} : { earlier }), ...(agreed === undefined ? {} : { agreed }) };
-    const { exit, isStopped } = await runRecorded(work, record, { reach, io, reboots, locks, ...more });
+    const { exit, isStopped, done } = await runRecorded(work, record, { reach, io, reboots, locks, ...more });
+    handOver(done, reach.output, { args, io, work, page: () => htmlPage(pastRunPage(recordedRun(record))) });
     if (isStopped && work.rollout.onStop === 'rollback') await back?.(record.run, reach);
     return exit;
   });
@@ -80,7 +88,7 @@ export async function runRecorded(
   work: Work,
   record: RunRecord,
   at: Conducting,
-): Promise<{ readonly exit: number; readonly isStopped: boolean }> {
+): Promise<{ readonly exit: number; readonly isStopped: boolean; readonly done: Conducted }> {
   let exit: number | undefined;
   try {
     const done = await conduct('run', work, { ...at, record });
@@ -88,7 +96,7 @@ export async function runRecorded(
     exit = exitCode(done.outcome, { detailed: true });
     present(done, exit, at.reach.output);
     tellWays(record, done.outcome, at.reach);
-    return { exit, isStopped: done.outcome.stopped !== undefined };
+    return { exit, isStopped: done.outcome.stopped !== undefined, done };
   } finally {
     await record.close(exit);
   }
@@ -115,7 +123,7 @@ function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted, stopped 
 }
 
 /** Plans, shows the plan and asks; an exit status where that is the end. */
-async function decide(work: Work, at: Conducting): Promise<'go on' | number> {
+async function decide(work: Work, at: Conducting, args: ReportArgs): Promise<'go on' | number> {
   const planned = await conduct('plan', work, at);
   const { output } = at.reach;
   const pending = planned.outcome.hosts.filter(isPending);
@@ -123,6 +131,7 @@ async function decide(work: Work, at: Conducting): Promise<'go on' | number> {
   const exit = exitCode(planned.outcome, { detailed: true });
   if (planned.outcome.interrupted || pending.length === 0) {
     present(planned, exit, output);
+    handOver(planned, output, { args, io: at.io, work });
     return exit;
   }
   output.talk(fleetLines(planned.report, output.talkStyle));

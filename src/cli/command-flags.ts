@@ -13,6 +13,7 @@ import {
   playbookFlags,
   recordedFlags,
   recordFlags,
+  reportFlags,
   runsFlags,
   savedFlags,
   selectFlags,
@@ -21,10 +22,10 @@ import {
 const { limit, exclude } = selectFlags;
 const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
 const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
-const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...orderFlags, ...planFlags, ...listFlags };
+const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...orderFlags, ...planFlags, ...reportFlags, ...listFlags };
 const changingFlags = { ...changeFlags, ...lockFlags, ...recordedFlags };
 const runFlags = { ...planOnlyFlags, ...changingFlags };
-const againFlags = { ...fleetFlags, ...planFlags, ...changingFlags };
+const againFlags = { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags };
 
 /** The flags of every command. */
 export const FLAGS = {
@@ -33,7 +34,7 @@ export const FLAGS = {
   plan: { ...planOnlyFlags, ...savedFlags },
   gate: { ...fleetFlags, ...playbookFlags },
   exec: { ...fleetFlags, ...execFlags },
-  task: { ...fleetFlags, ...planFlags, ...changingFlags, 'extra-vars': playbookFlags['extra-vars'] },
+  task: { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,
   locks: fleetFlags,
   record: { ...fleetFlags, ...recordFlags },
@@ -41,7 +42,7 @@ export const FLAGS = {
   hosts: { ...offlineFlags, ...hostsFlags },
   tasks: outputFlags,
   why: { ...outputFlags, ...inventoryFlags },
-  runs: { ...outputFlags, ...recordedFlags, ...runsFlags },
+  runs: { ...outputFlags, ...recordedFlags, ...runsFlags, html: reportFlags.html },
   resume: { ...againFlags, 'extra-vars': playbookFlags['extra-vars'] },
   retry: { ...againFlags, 'extra-vars': playbookFlags['extra-vars'] },
   rollback: againFlags,

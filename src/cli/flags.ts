@@ -79,6 +79,12 @@ export const planFlags = {
   'detailed-exitcode': { ...yes, describe: 'exit with 3 where changes are pending' },
 } as const satisfies Flags;
 
+/** What is written for others. */
+export const reportFlags = {
+  html: { ...text, describe: 'write a page of it to this file: whole in itself, for a browser' },
+  junit: { ...text, describe: 'write JUnit XML of it to this file, for CI servers' },
+} as const satisfies Flags;
+
 /** Where a plan goes. */
 export const savedFlags = {
   out: { ...text, describe: 'save the plan in this file, for `drover run FILE`' },

@@ -21,6 +21,11 @@ export function pastRun(word: string, args: Parameters<typeof runsFolder>[0], io
   return { folder, history: historyOf(readJournal(folder.path)) };
 }
 
+/** A run that this program has just put on record. */
+export function recordedRun({ folder }: { readonly folder: RunFolder }): PastRun {
+  return { folder, history: historyOf(readJournal(folder.path)) };
+}
+
 /** All runs that can be read, the oldest first. */
 export function pastRuns(args: Parameters<typeof runsFolder>[0], io: Io): readonly PastRun[] {
   return runFolders(runsFolder(args, io)).map((folder) => ({ folder, history: historyOf(readJournal(folder.path)) }));

@@ -32,6 +32,8 @@ const NOT_AGAIN: ReadonlySet<string> = new Set([
   'yes',
   'check',
   'out',
+  'html',
+  'junit',
   'run-dir',
   'wait-lock',
   'break-lock',

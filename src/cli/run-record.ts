@@ -14,6 +14,7 @@ import type { Io } from './io.ts';
 /** A run that is being put on record. */
 export interface RunRecord {
   readonly run: string;
+  readonly folder: RunFolder;
   /** It takes another run back, and is itself not gone on with. */
   readonly isRollback: boolean;
   /** Runs that are over, whose hosts it takes over where they still hold them. */
@@ -87,6 +88,7 @@ async function record({ folder, scrub, isRollback, heirTo }: Recording, begin: (
   await journal.durable();
   return {
     run: folder.run,
+    folder,
     isRollback,
     heirTo,
     listener: journalListener(journal, scrub),

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { isBad } from '../core/outcome.ts';
 import { holderOf, pruneRuns } from '../journal/folders.ts';
 import { hostsLabel } from '../report/fold.ts';
+import { htmlPage } from '../report/html-page.ts';
 import { printable } from '../report/printable.ts';
 import { countOf, paintStatus, STATUSES } from '../report/summary.ts';
 import { tableLines } from '../report/table.ts';
@@ -8,8 +10,10 @@ import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor } from './output.ts';
 import { type PastRun, pastRun, pastRuns, stateOf, statusOf } from './past-run.ts';
+import { pastRunPage } from './past-run-page.ts';
 import { runsFolder } from './run-record.ts';
-import { countFlag } from './usage.ts';
+import { countFlag, usageError } from './usage.ts';
+import { writeWhole } from './write-whole.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -17,6 +21,7 @@ const DAY_MS = 86_400_000;
 export async function runsCommand(args: Args<'runs'> & { readonly run?: string | undefined }, io: Io): Promise<number> {
   const output = outputFor(args, io);
   if (args.run === 'prune') return prune(args, io, output);
+  if (args.html !== undefined) return page(args, args.html, io);
   if (args.run === undefined) list(pastRuns(args, io), output);
   else show(pastRun(args.run, args, io), output);
   return 0;
@@ -26,6 +31,12 @@ function prune(args: Args<'runs'>, io: Io, output: Output): number {
   const removed = pruneRuns(runsFolder(args, io), new Date(Date.now() - countFlag('days', args.days, 0) * DAY_MS));
   if (output.format === 'human') output.talk([`${countOf(removed.length, 'run')} removed`]);
   else output.json({ removed });
+  return 0;
+}
+
+function page(args: Args<'runs'> & { readonly run?: string | undefined }, file: string, io: Io): number {
+  if (args.run === undefined) throw usageError('--html is for one run', 'Say `drover runs RUN --html FILE`; `last` is the last one.');
+  writeWhole('html', resolve(io.cwd, file), htmlPage(pastRunPage(pastRun(args.run, args, io))));
   return 0;
 }
 

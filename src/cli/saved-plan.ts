@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Work } from '../core/work.ts';
 import { parseSavedPlan, type SavedPlan, savedHosts } from '../journal/saved-plan.ts';
@@ -11,7 +11,7 @@ import { outputFor, refuse } from './output.ts';
 import { remake } from './remake.ts';
 import { goingBack } from './rollback.ts';
 import { digestOf, plainArgs } from './run-record.ts';
-import { usageError } from './usage.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Saves a plan as it was shown, secrets masked. */
 export function saver(work: Work, args: Args<'plan'> & { readonly out: string }, io: Io): SavePlan {
@@ -26,7 +26,7 @@ export function saver(work: Work, args: Args<'plan'> & { readonly out: string },
       hosts: savedHosts(outcome.hosts, { show, conceal: scrub }),
     };
     const path = resolve(io.cwd, args.out);
-    writeWhole(path, `${JSON.stringify(hidden(plan, scrub), undefined, 2)}\n`);
+    writeWhole('out', path, `${JSON.stringify(hidden(plan, scrub), undefined, 2)}\n`);
     talk([`the plan is saved; \`drover run ${args.out}\` does it as it stands`]);
   };
 }
@@ -48,15 +48,6 @@ export async function runSavedPlan(plan: SavedPlan, args: Args<'run'> & { readon
     agreed: plan,
     back: goingBack(args, io),
   });
-}
-
-function writeWhole(path: string, text: string): void {
-  try {
-    writeFileSync(`${path}.half`, text);
-    renameSync(`${path}.half`, path);
-  } catch (error) {
-    throw usageError(`--out ${path}: ${(error as Error).message}`);
-  }
 }
 
 function tryRead(path: string): string | undefined {

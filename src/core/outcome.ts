@@ -59,3 +59,24 @@ export interface HostOutcome {
 export function isBad(status: HostStatus): boolean {
   return status === 'failed' || status === 'blocked' || status === 'unreachable' || status === 'unknown';
 }
+
+/** Why a step ended as it did, in words, and what to do about it; of changes the reasons stand with them. */
+export function reasonOf(outcome: StepOutcome): { readonly because?: string; readonly hint?: string } {
+  switch (outcome.status) {
+    case 'blocked':
+      return { because: outcome.because, hint: outcome.hint };
+    case 'failed':
+      return { because: outcome.error.message, hint: outcome.error.hint };
+    case 'drift':
+      return 'waitsFor' in outcome ? { because: 'waits for a reboot' } : {};
+    case 'changed':
+      return outcome.repeats === undefined ? {} : { because: 'not verified, for nothing on the host tells whether it was done' };
+    case 'steady':
+    case 'unknown':
+    case 'skipped':
+    case 'not reached':
+      return { because: outcome.because };
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,10 +1,13 @@
 import type { Change } from '../core/change.ts';
 import type { Intent, Listener } from '../core/events.ts';
 import type { Measures } from '../core/gate.ts';
-import type { HostOutcome } from '../core/outcome.ts';
+import { type HostOutcome, reasonOf, type StepOutcome } from '../core/outcome.ts';
 import type { JournalRecord, StoredStep } from './record.ts';
 import { type Conceal, isOpen, storeChange } from './stored.ts';
 import type { Journal } from './writer.ts';
+
+/** Of what a failed change printed so much is kept; the end, for there errors stand. */
+const OUTPUT_KEPT = 8192;
 
 /** Puts on record what a run tells: intents before, ends after. */
 export function journalListener(journal: Journal, conceal: Conceal): Listener {
@@ -35,9 +38,11 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
       case 'lease broken':
         return write({ ...event, because: conceal(event.because) });
       case 'change ended': {
-        const { type, host, step, ok, at } = event;
+        const { type, host, step, ok, output, at } = event;
         const index = acts.get(host)?.get(step)?.indexOf(event.change) ?? -1;
-        return write({ type, host, step, index, ok, at });
+        // Masked first: of a secret in pieces nothing would be found.
+        const said = ok || output === '' ? {} : { output: conceal(output).slice(-OUTPUT_KEPT) };
+        return write({ type, host, step, index, ok, ...said, at });
       }
       case 'host ended':
         return write({ type: event.type, host: event.host, ...ended(event.outcome, conceal), at: event.at });
@@ -49,6 +54,11 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         event satisfies never;
     }
   };
+}
+
+function concealedReason(outcome: StepOutcome, conceal: Conceal): { readonly because?: string; readonly hint?: string } {
+  const { because, hint } = reasonOf(outcome);
+  return { ...(because === undefined ? {} : { because: conceal(because) }), ...(hint === undefined ? {} : { hint: conceal(hint) }) };
 }
 
 function concealed(measures: Measures, conceal: Conceal): Record<string, number | string | null> {
@@ -71,9 +81,12 @@ function ended(
   conceal: Conceal,
 ): Pick<Extract<JournalRecord, { type: 'host ended' }>, 'status' | 'steps'> {
   const because = error === undefined ? {} : { because: conceal(error.message) };
-  const ends = steps.map(({ number, outcome }) => ({
+  const ends = steps.map(({ number, name, task, outcome }) => ({
     number,
+    name: conceal(name),
+    task,
     status: outcome.status,
+    ...concealedReason(outcome, conceal),
     ...(outcome.status === 'failed' ? { takenBack: outcome.takenBack } : {}),
   }));
   return { status, ...because, steps: ends };

@@ -77,6 +77,18 @@ const RunStarted = z.strictObject({
 });
 export type RunStarted = z.output<typeof RunStarted>;
 
+/** How a step ended on a host, in words. */
+const StepEnd = z.strictObject({
+  number: z.int(),
+  name: z.string().optional(),
+  task: z.string().optional(),
+  status: z.string(),
+  because: z.string().optional(),
+  hint: z.string().optional(),
+  takenBack: z.string().optional(),
+});
+export type StepEnd = z.output<typeof StepEnd>;
+
 /** One line of the journal. */
 export const JournalRecord = z.discriminatedUnion('type', [
   RunStarted,
@@ -93,13 +105,21 @@ export const JournalRecord = z.discriminatedUnion('type', [
     because: z.string(),
     at,
   }),
-  z.strictObject({ type: z.literal('change ended'), host, step: z.int(), index: z.int(), ok: z.boolean(), at }),
+  z.strictObject({
+    type: z.literal('change ended'),
+    host,
+    step: z.int(),
+    index: z.int(),
+    ok: z.boolean(),
+    output: z.string().optional(),
+    at,
+  }),
   z.strictObject({
     type: z.literal('host ended'),
     host,
     status: z.enum(['steady', 'changed', 'drift', 'blocked', 'failed', 'unreachable', 'unknown', 'not started']),
     because: z.string().optional(),
-    steps: z.array(z.strictObject({ number: z.int(), status: z.string(), takenBack: z.string().optional() })),
+    steps: z.array(StepEnd),
     at,
   }),
   z.strictObject({ type: z.literal('baking'), wave: z.string(), ms: z.int(), at }),
