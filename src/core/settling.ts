@@ -18,6 +18,18 @@ export interface Reboot {
   readonly timeoutMs?: number;
 }
 
+/** A running guest of libvirt is shut down and started, so that it takes up the definition that waits. */
+export interface DomainRestart {
+  readonly what: 'domain-restart';
+  readonly domain: string;
+  /** How long it may take to shut down. */
+  readonly timeoutMs: number;
+  /** `destroy`: one that does not shut down in time is switched off; else that is a failure. */
+  readonly late?: 'destroy';
+  /** `start`: one that is off is started, and one that runs is let be. */
+  readonly only?: 'start';
+}
+
 /** What makes a host settle after writes. Settlings of many steps with the same name are done once. */
 export type Settling =
   | { readonly what: 'initramfs'; readonly tool: 'update-initramfs' | 'dracut' }
@@ -25,6 +37,7 @@ export type Settling =
   | { readonly what: 'daemon-reload' }
   | { readonly what: 'module-reload'; readonly module: string }
   | { readonly what: 'restart'; readonly unit: string }
+  | DomainRestart
   | Reboot;
 
 /** First what the next boot reads, then what runs, and a reboot when all else is done. */
@@ -34,6 +47,7 @@ export const SETTLING_ORDER = [
   'daemon-reload',
   'module-reload',
   'restart',
+  'domain-restart',
   'reboot',
 ] as const satisfies readonly Settling['what'][];
 
@@ -51,6 +65,8 @@ export function settlingName(settling: Settling): string {
       return `module-reload ${settling.module}`;
     case 'restart':
       return `restart ${settling.unit}`;
+    case 'domain-restart':
+      return `domain-restart ${settling.domain}`;
     default:
       return settling satisfies never;
   }
@@ -82,6 +98,10 @@ function merged(a: Settling, b: Settling): Settling {
       ...(guests === undefined ? {} : { guests }),
       ...(timeouts.length === 0 ? {} : { timeoutMs: Math.max(...timeouts) }),
     };
+  }
+  if (a.what === 'domain-restart' && b.what === 'domain-restart') {
+    const late = a.late ?? b.late;
+    return { ...a, timeoutMs: Math.max(a.timeoutMs, b.timeoutMs), ...(late === undefined ? {} : { late }) };
   }
   return a;
 }

@@ -107,8 +107,11 @@ function commandsOf(job: Extract<Job, { kind: 'settle' }>): readonly Argv[] {
   return settlingCommands(settling);
 }
 
+/** The limit of each command of a settling: a guest is waited for as long as was said. */
 function settleMs(job: Extract<Job, { kind: 'settle' }>, { runTimeoutMs }: Limits): number {
-  return settlingOf(job).what === 'initramfs' ? runTimeoutMs * INITRAMFS_FACTOR : runTimeoutMs;
+  const settling = settlingOf(job);
+  if (settling.what === 'domain-restart') return settling.timeoutMs + runTimeoutMs;
+  return settling.what === 'initramfs' ? runTimeoutMs * INITRAMFS_FACTOR : runTimeoutMs;
 }
 
 function settleCommands(job: Extract<Job, { kind: 'settle' }>, limits: Limits): string {

@@ -1,5 +1,6 @@
 import type { Argv } from '../core/probe.ts';
 import type { GrubMenu, Reboot, Settling } from '../core/settling.ts';
+import { domainRestartCommand } from './domain-restart.ts';
 
 /** The commands of a settling that the host does while it stays up, in order; each must succeed before the next. */
 export function settlingCommands(settling: Exclude<Settling, Reboot>): readonly Argv[] {
@@ -22,6 +23,8 @@ export function settlingCommands(settling: Exclude<Settling, Reboot>): readonly 
         ['systemctl', 'reset-failed', settling.unit],
         ['systemctl', 'restart', settling.unit],
       ];
+    case 'domain-restart':
+      return [domainRestartCommand(settling)];
     default:
       return settling satisfies never;
   }

@@ -59,13 +59,17 @@ function undoOf({ number, made, settled, changes }: Failure): readonly ActStep[]
   return [{ number, changes: [...back, ...settlings.flatMap((one) => settleAgain(one, made))] }];
 }
 
-/** A module whose reload failed is unloaded, or still loaded because it is in use: loading it is right for both, unloading is not. */
+/**
+ * A module whose reload failed is unloaded, or still loaded because it is in use: loading it is right for both, unloading is not.
+ * A guest that was not restarted is off, or would not go off: starting it is right for both.
+ */
 function settleAgain(change: Settle, made: readonly Change[]): readonly Change[] {
   const { settling, because, touches } = change;
   const isMade = made.some((one) => one.kind === 'settle' && settlingName(one.settling) === settlingName(settling));
   const again = settledBack(settling);
   // A menu that was refused was not swapped in.
   if (again === undefined || (again.what === 'grub' && !isMade)) return [];
+  if (again.what === 'domain-restart' && !isMade) return [{ ...change, settling: { ...again, only: 'start' } }];
   if (settling.what !== 'module-reload' || isMade) return [{ ...change, settling: again }];
   return [run(['modprobe', settling.module], { undo: 'not needed', because, touches })];
 }

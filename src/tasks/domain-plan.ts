@@ -1,12 +1,13 @@
-import { type Change, run, write } from '../core/change.ts';
+import { type Change, run, settle, write } from '../core/change.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
 import { type Definable, definable, holdsSecret } from '../probes/libvirt/definable.ts';
-import { type Domain, type Domains, domainFile, stagedPaths } from '../probes/libvirt/domain.ts';
+import { type Domain, type Domains, domainFile, stagedPaths, stateFile } from '../probes/libvirt/domain.ts';
 import type { HostFacts } from '../probes/libvirt/host-facts.ts';
 import { objectionTo, unmetIn } from '../probes/libvirt/judge.ts';
 import { objectionToShares } from '../probes/libvirt/memory.ts';
 import type { DomainSettings } from '../probes/libvirt/settings.ts';
 import type { Unmet } from '../probes/libvirt/wish.ts';
+import { childOf } from '../probes/libvirt/xml.ts';
 import { edited } from '../probes/libvirt/xml-edit.ts';
 
 /** A domain against what is wanted of it. */
@@ -86,4 +87,26 @@ export function define({ domain, text, unmet }: Judged): readonly Change[] {
     }),
     ...laid.map((one) => ({ ...write(one.path, one.after, undefined, 'virsh has read it'), ...sensitive })),
   ];
+}
+
+/** A guest that cannot hear that it is to shut down, or would not end with it. */
+export function objectionToRestart({ domain: { name }, state, live }: Judged, late: 'fail' | 'destroy'): Blocked | undefined {
+  const end = childOf(live, 'on_poweroff')?.text ?? 'destroy';
+  if (end !== 'destroy') {
+    return blocked(`${name} does not end when it is powered off (on_poweroff ${end})`, 'Stop and start it by hand.');
+  }
+  if (late === 'destroy' || state === 'running') return undefined;
+  return blocked(`${name} is ${state}, and does not hear that it is to shut down`, 'Resume it, or say late: destroy.');
+}
+
+/** Its stop and start. */
+export function restart({ domain: { name }, waiting }: Judged, how: { timeoutMs: number; late: 'fail' | 'destroy' }): Change {
+  const { timeoutMs, late } = how;
+  return settle(
+    { what: 'domain-restart', domain: name, timeoutMs, ...(late === 'destroy' ? { late } : {}) },
+    {
+      because: `${name} runs with ${waiting.join(', ')}`,
+      touches: [`file ${stateFile(name)}`, 'glob /run/libvirt/qemu/*', 'command virsh *'],
+    },
+  );
 }

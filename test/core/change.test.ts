@@ -63,6 +63,16 @@ describe('settlings', () => {
         ['systemctl', 'restart', 'docker.service'],
       ],
     ],
+    [
+      { what: 'domain-restart', domain: 'web01', timeoutMs: 1500 },
+      'domain-restart web01',
+      [['sh', '-c', expect.stringContaining('virsh'), 'drover-domain', 'web01', '2', 'fail', 'restart']],
+    ],
+    [
+      { what: 'domain-restart', domain: 'web01', timeoutMs: 1000, late: 'destroy', only: 'start' },
+      'domain-restart web01',
+      [['sh', '-c', expect.stringContaining('virsh'), 'drover-domain', 'web01', '1', 'destroy', 'start']],
+    ],
   ])('%j', (one, name, commands) => {
     expect(settlingName(one)).toBe(name);
     expect(settlingCommands(one)).toEqual(commands);
@@ -85,6 +95,12 @@ describe('settlings of one name', () => {
     ] as const;
     expect(mergedSettling({ what: 'reboot' }, ...many)).toEqual({ what: 'reboot', guests: 'drained', timeoutMs: 7 });
     expect(mergedSettling({ what: 'daemon-reload' }, { what: 'daemon-reload' })).toEqual({ what: 'daemon-reload' });
+    const guest = { what: 'domain-restart', domain: 'web01', timeoutMs: 5 } as const;
+    expect(mergedSettling(guest, { ...guest, timeoutMs: 9 }, { ...guest, late: 'destroy' })).toEqual({
+      ...guest,
+      timeoutMs: 9,
+      late: 'destroy',
+    });
   });
 
   it('are done again where the state of before is to settle, a reboot left out', () => {

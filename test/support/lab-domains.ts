@@ -4,11 +4,11 @@ import { onHost, resetHosts } from './lab.ts';
 export const VIRSH = 'virsh -q -c qemu:///system';
 
 /**
- * A boot sector that hears the power button: it lets the chipset of q35 note the press (bit 8 of PM1_EN, port 0x602), waits for
- * it at each tick of the timer (PM1_STS, 0x600), and turns itself off (SLP_EN in PM1_CNT, 0x604).
+ * A boot sector that hears the power button: it lets the chipset of q35 note the press (bit 8 of PM1_EN, port 0x602), says R on
+ * its serial line, waits for the press at each tick of the timer (PM1_STS, 0x600), and turns itself off (SLP_EN in PM1_CNT, 0x604).
  */
 const HEARS_BUTTON =
-  '\\272\\002\\006\\270\\000\\001\\357\\373\\364\\272\\000\\006\\355\\366\\304\\001\\164\\366\\272\\004\\006\\270\\000\\040\\357\\364\\353\\375';
+  '\\272\\002\\006\\270\\000\\001\\357\\272\\370\\003\\260\\122\\356\\373\\364\\272\\000\\006\\355\\366\\304\\001\\164\\366\\272\\004\\006\\270\\000\\040\\357\\364\\353\\375';
 /** One that halts with the interrupts off, for good. */
 const HEARS_NOTHING = '\\372\\364\\353\\375';
 
@@ -39,6 +39,7 @@ export function defineDomain(host: string, name: string, more: { readonly disk?:
   <devices>
     <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/${name}.raw'/><target dev='sda' bus='sata'/></disk>
     <interface type='user'><model type='e1000'/></interface>
+    <serial type='file'><source path='/var/log/libvirt/qemu/${name}.serial'/></serial>
     ${xml}
   </devices>
 </domain>`;
@@ -50,4 +51,21 @@ ${definition}
 E
 ${VIRSH} define --validate /root/${name}.xml`,
   );
+}
+
+/** Starts domains whose disks hear the button, and waits until they do. */
+export function startHearing(host: string, ...names: readonly string[]): void {
+  onHost(
+    host,
+    `for one in ${names.join(' ')}; do ${VIRSH} start $one; done
+for one in ${names.join(' ')}; do
+  tries=0
+  until grep -q R /var/log/libvirt/qemu/$one.serial; do tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+done`,
+  );
+}
+
+/** The id that libvirt gave to a domain's last start. */
+export function idOf(host: string, name: string): number {
+  return Number(onHost(host, `${VIRSH} domid ${name}`));
 }

@@ -3,7 +3,7 @@ import type { TaskCase } from '../../support/task-table.ts';
 const TUNED = { domain: 'web01', cpu: { mode: 'maximum' }, nic: { model: 'virtio' }, disk: { cache: 'none' } };
 const VIRTIO = { domain: 'web01', nic: { model: 'virtio' } };
 
-function defined(because: string): TaskCase['finds'] {
+function defined(because: string): { readonly drift: readonly string[] } {
   return {
     drift: [
       'create /run/drover-domain-web01.old.xml: virsh reads it from there',
@@ -276,6 +276,48 @@ export const cases: readonly TaskCase[] = [
     host: 'libvirt-special',
     with: { domain: 'web01', iothreads: 3 },
     finds: { blocked: 'web01 numbers its I/O threads one by one' },
+  },
+
+  // While it runs.
+  {
+    host: 'libvirt-web01-runs',
+    with: { ...VIRTIO, when_busy: 'restart' },
+    finds: {
+      drift: [
+        ...defined('52:54:00:11:22:33 model type e1000').drift,
+        'domain-restart web01: web01 runs with 52:54:00:11:22:33 model type e1000',
+      ],
+    },
+  },
+  {
+    host: 'libvirt-web01-waits',
+    with: VIRTIO,
+    finds: { blocked: 'web01 runs with 52:54:00:11:22:33 model type e1000; the new definition waits for its next start' },
+  },
+  {
+    host: 'libvirt-web01-waits',
+    with: { ...VIRTIO, when_busy: 'restart' },
+    finds: { drift: ['domain-restart web01: web01 runs with 52:54:00:11:22:33 model type e1000'] },
+  },
+  {
+    host: 'libvirt-web01-paused',
+    with: { ...VIRTIO, when_busy: 'restart' },
+    finds: { blocked: 'web01 is paused, and does not hear that it is to shut down' },
+  },
+  {
+    host: 'libvirt-web01-paused',
+    with: { ...VIRTIO, when_busy: 'restart', late: 'destroy' },
+    finds: {
+      drift: [
+        ...defined('52:54:00:11:22:33 model type e1000').drift,
+        'domain-restart web01: web01 runs with 52:54:00:11:22:33 model type unset',
+      ],
+    },
+  },
+  {
+    host: 'libvirt-web01-stays-on',
+    with: { ...VIRTIO, when_busy: 'restart' },
+    finds: { blocked: 'web01 does not end when it is powered off (on_poweroff preserve)' },
   },
 
   // Several domains.
