@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. An arrow never points up, and nothing reaches around a layer. */
 const PICTURE = `
  cli ──► config    ──► core              cli may import everything, and nothing imports cli
-     ──► engine    ──► core              config, engine, transport, report, journal: core only, never each other;
+     ──► engine    ──► core              config, engine, transport, report, journal, control: core only, never each other;
      ──► transport ──► core              cli hands the one to the other
      ──► report    ──► core
      ──► journal   ──► core
+     ──► control   ──► core
      ──► tasks     ──► probes ──► core   core: itself and zod`;
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -18,9 +19,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transport: ['transport', 'core'],
   report: ['report', 'core'],
   journal: ['journal', 'core'],
+  control: ['control', 'core'],
   probes: ['probes', 'core'],
   tasks: ['tasks', 'probes', 'core'],
-  cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'tasks', 'probes', 'core'],
+  cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'control', 'tasks', 'probes', 'core'],
   'main.ts': ['cli', 'core'],
 };
 
@@ -38,7 +40,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   saxes: ['probes'],
   picocolors: ['report'],
   'string-width': ['report'],
-  zod: ['core', 'config', 'journal', 'probes', 'tasks'],
+  zod: ['core', 'config', 'journal', 'control', 'probes', 'tasks'],
 };
 
 interface Import {

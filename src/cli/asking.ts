@@ -4,12 +4,12 @@ import { DroverError } from '../core/errors.ts';
 
 /** Asks for a secret on the terminal itself, for stdin may carry data. Nothing of it is shown. */
 export async function askSecret(question: string, instead: string): Promise<string> {
-  return await onTerminal(question, instead, 'hidden');
+  return await onTerminal(question, instead, { echo: 'hidden', over: undefined });
 }
 
-/** Asks on the terminal; only `y` and `yes` mean yes. */
-export async function confirm(question: string, instead: string): Promise<boolean> {
-  const answer = await onTerminal(`${question} [y/N] `, instead, 'shown');
+/** Asks on the terminal; only `y` and `yes` mean yes. Once `over`, nobody waits for the answer, and there is none. */
+export async function confirm(question: string, instead: string, over?: AbortSignal): Promise<boolean> {
+  const answer = await onTerminal(`${question} [y/N] `, instead, { echo: 'shown', over });
   return /^y(es)?$/i.test(answer.trim());
 }
 
@@ -23,13 +23,18 @@ export function hasTerminal(): boolean {
   }
 }
 
-async function onTerminal(question: string, instead: string, echo: 'shown' | 'hidden'): Promise<string> {
+interface Typing {
+  readonly echo: 'shown' | 'hidden';
+  readonly over: AbortSignal | undefined;
+}
+
+async function onTerminal(question: string, instead: string, { echo, over }: Typing): Promise<string> {
   const fd = openTerminal(question, instead);
   const [keys, screen] = [new ReadStream(fd), new WriteStream(fd)];
   screen.write(question);
   keys.setRawMode(true);
   try {
-    return await typedLine(keys, (shown) => (echo === 'shown' ? screen.write(shown) : true));
+    return await typedLine(keys, over, (shown) => (echo === 'shown' ? screen.write(shown) : true));
   } finally {
     keys.setRawMode(false);
     screen.write('\n');
@@ -46,9 +51,10 @@ function openTerminal(question: string, instead: string): number {
   }
 }
 
-/** Reads keys up to Enter. Backspace and Ctrl-U edit; Ctrl-C and Ctrl-D break off. */
-function typedLine(keys: ReadStream, show: (text: string) => void): Promise<string> {
+/** Reads keys up to Enter; nothing was typed where it is over before. Backspace and Ctrl-U edit; Ctrl-C and Ctrl-D break off. */
+function typedLine(keys: ReadStream, over: AbortSignal | undefined, show: (text: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
+    over?.addEventListener('abort', () => resolve(''));
     let typed: readonly string[] = [];
     const take = (key: string): boolean => {
       if (key === '\r' || key === '\n') resolve(typed.join(''));

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
-import { FLAGS } from './command-flags.ts';
+import type { Steering } from '../core/control.ts';
+import { type Args, FLAGS } from './command-flags.ts';
 import type { Io } from './io.ts';
 
 /** Called by yargs with what a command does. */
@@ -10,7 +11,7 @@ const words = { type: 'string', array: true, default: [] as readonly string[] } 
 
 /** Declares the commands. Each loads its module only when it is called, so that help and completion are quick. */
 export function declareCommands(program: Argv, io: Io, run: Run): Argv {
-  return quiet(rollout(fleet(program, io, run), io, run), io, run);
+  return quiet(steering(rollout(fleet(program, io, run), io, run), io, run), io, run);
 }
 
 function fleet(program: Argv, io: Io, run: Run): Argv {
@@ -90,6 +91,36 @@ function rollout(program: Argv, io: Io, run: Run): Argv {
       'past runs, or one of them; `drover runs prune` removes old ones',
       (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),
       (args) => run(() => import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
+    );
+}
+
+function steering(program: Argv, io: Io, run: Run): Argv {
+  const steer = (what: Steering, args: Args<'status'> & { readonly run: string }) => () =>
+    import('./control.ts').then(({ steerCommand }) => steerCommand(what, args, io));
+  return program
+    .command(
+      'status <run>',
+      'how a run stands, also while it goes on',
+      (y) => y.positional('run', text).options(FLAGS.status),
+      (args) => run(() => import('./control.ts').then(({ statusCommand }) => statusCommand(args, io))),
+    )
+    .command(
+      'pause <run>',
+      'let a running rollout start no further host; running ones finish',
+      (y) => y.positional('run', text).options(FLAGS.pause),
+      (args) => run(steer('pause', args)),
+    )
+    .command(
+      'promote <run>',
+      'let a rollout go on from a pause, a bake or the question before a wave',
+      (y) => y.positional('run', text).options(FLAGS.promote),
+      (args) => run(steer('promote', args)),
+    )
+    .command(
+      'abort <run>',
+      'end a running rollout, as Ctrl-C does: running hosts finish',
+      (y) => y.positional('run', text).options(FLAGS.abort),
+      (args) => run(steer('abort', args)),
     );
 }
 

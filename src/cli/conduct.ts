@@ -65,9 +65,10 @@ export async function conduct(
   };
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
-  const agree = (batch: string, hosts: readonly string[]) => show.during(() => mayBegin(batch, hosts));
+  const agree = (batch: string, hosts: readonly string[], over: AbortSignal) => show.during(() => mayBegin(batch, hosts, over));
+  const steering = record && { steering: { attach: record.attach, abort: interrupt.request } };
   const lease = record === undefined ? {} : { lease: leaseTerms(record, work, { output, locks }) };
-  const more = { agree, ...lease, reboots, ...(earlier && { earlier }), ...(object && { object }) };
+  const more = { agree, ...lease, ...steering, reboots, ...(earlier && { earlier }), ...(object && { object }) };
   const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
@@ -83,8 +84,8 @@ export async function conduct(
 }
 
 /** Asks whether a wave may begin; where nobody can be asked, it may not. */
-async function mayBegin(batch: string, hosts: readonly string[]): Promise<boolean> {
-  return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, ''));
+async function mayBegin(batch: string, hosts: readonly string[], over: AbortSignal): Promise<boolean> {
+  return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, '', over));
 }
 
 /** Says no where a host is not as the plan has it that was agreed to. */

@@ -1,4 +1,4 @@
-import { judgeFleet } from '../engine/run-fleet.ts';
+import { judgeFleet } from '../engine/judge-fleet.ts';
 import { worst } from '../engine/verdict.ts';
 import { foldEntries, hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';

@@ -4,6 +4,8 @@ import { setMaxListeners } from 'node:events';
 export interface Interrupt {
   readonly stop: AbortSignal;
   readonly cut: AbortSignal;
+  /** As the first Ctrl-C; nothing where that was. */
+  readonly request: () => void;
   /** No longer listens. */
   readonly release: () => void;
 }
@@ -27,6 +29,9 @@ export function listenForInterrupt(tell: (line: string) => void): Interrupt {
   return {
     stop: stop.signal,
     cut: cut.signal,
+    request: () => {
+      if (!stop.signal.aborted) heard();
+    },
     release: () => {
       process.off('SIGINT', heard);
       process.off('SIGTERM', heard);

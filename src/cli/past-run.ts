@@ -3,9 +3,10 @@ import type { Change } from '../core/change.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { StandingStep } from '../engine/rollback.ts';
 import { findRun, holderOf, type RunFolder, runFolders } from '../journal/folders.ts';
-import { type HostHistory, historyOf, type RunHistory } from '../journal/history.ts';
+import { historyOf, type RunHistory } from '../journal/history.ts';
 import { readJournal, readObject } from '../journal/reader.ts';
 import { restoreChange } from '../journal/stored.ts';
+import type { HostHistory } from '../journal/track.ts';
 import type { Io } from './io.ts';
 import { runsFolder } from './run-record.ts';
 

@@ -3,7 +3,8 @@ import { blocked } from '../core/plan.ts';
 import { map } from '../core/probe.ts';
 import type { HostStep, StepFinding } from '../core/step.ts';
 import type { Work } from '../core/work.ts';
-import type { HostHistory } from '../journal/history.ts';
+import { hasGate } from '../engine/gate.ts';
+import type { HostHistory } from '../journal/track.ts';
 import { bringAbout, type Recorder } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
@@ -54,8 +55,10 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
     hosts.filter((host) => !isMeant(host)).map((host) => [host.name, host.gate === 'held' ? 'changed' : statusOf(host)]),
   );
   const measured = new Map(hosts.flatMap(({ name, measures }) => (measures === undefined ? [] : [[name, measures] as const])));
-  const earlier = { ended, measured, passed: new Set(past.history.passed) };
-  const recorder: Recorder = async (_, { output: { scrub } }) => await continueRecord(past.folder, { how, hosts: again }, scrub);
+  // Where no gate is asked, it is the baking that lets a run through.
+  const passed = new Set([...past.history.passed, ...(hasGate(work) ? [] : past.history.baked)]);
+  const earlier = { ended, measured, passed };
+  const recorder: Recorder = async (_, { output: { scrub } }) => await continueRecord(past.folder, { how, hosts: again }, { io, scrub });
   return await bringAbout(withoutRepeats(work, hosts), remade.value.args, {
     io: remade.value.io,
     recorder,
@@ -69,10 +72,10 @@ function withoutRepeats(work: Work, hosts: readonly HostHistory[]): Work {
   const standing = new Map(hosts.map((host) => [host.name, host.standing]));
   return {
     ...work,
-    hosts: work.hosts.map(({ host, steps }) => ({
-      host,
-      steps: steps.map((step) => {
-        const done = standing.get(host.name)?.findLast(({ number, repeats }) => number === step.number && repeats === true);
+    hosts: work.hosts.map((one) => ({
+      ...one,
+      steps: one.steps.map((step) => {
+        const done = standing.get(one.host.name)?.findLast(({ number, repeats }) => number === step.number && repeats === true);
         return done === undefined ? step : once(step, done.inDoubt);
       }),
     })),

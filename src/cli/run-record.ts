@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { Helm } from '../core/control.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Json } from '../core/json.ts';
@@ -10,6 +11,7 @@ import { JOURNAL_VERSION, type RunStarted } from '../journal/record.ts';
 import { type Journal, openJournal } from '../journal/writer.ts';
 import { hidden, type Scrub } from '../report/scrub.ts';
 import type { Io } from './io.ts';
+import { openControl } from './steering.ts';
 
 /** A run that is being put on record. */
 export interface RunRecord {
@@ -21,6 +23,8 @@ export interface RunRecord {
   readonly heirTo: readonly string[];
   readonly listener: Listener;
   readonly durable: () => Promise<void>;
+  /** From now on it can be steered through the socket in its folder. */
+  readonly attach: (helm: Helm) => void;
   /** Writes how it ended and lets go of it. */
   readonly close: (exit: number | undefined) => Promise<void>;
 }
@@ -45,7 +49,7 @@ export function runsFolder(args: { readonly 'run-dir'?: string | undefined }, { 
 /** Begins the record of a new run. */
 export async function startRecord(work: Work, asked: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): Promise<RunRecord> {
   const folder = newRunFolder(runsFolder(asked.args, io), new Date());
-  return await record({ folder, scrub, isRollback: asked.of !== undefined, heirTo: asked.heirTo ?? [] }, (journal) => {
+  return await record({ folder, scrub, io, isRollback: asked.of !== undefined, heirTo: asked.heirTo ?? [] }, (journal) => {
     journal.append({
       type: 'run started',
       version: JOURNAL_VERSION,
@@ -67,9 +71,9 @@ export async function startRecord(work: Work, asked: Asked, { io, scrub }: { rea
 export async function continueRecord(
   folder: RunFolder,
   again: { readonly how: 'resume' | 'retry'; readonly hosts: readonly string[] },
-  scrub: Scrub,
+  { io, scrub }: { readonly io: Io; readonly scrub: Scrub },
 ): Promise<RunRecord> {
-  return await record({ folder, scrub, isRollback: false, heirTo: [] }, (journal) => {
+  return await record({ folder, scrub, io, isRollback: false, heirTo: [] }, (journal) => {
     journal.append({ type: 'run continued', how: again.how, hosts: [...again.hosts], at: Date.now() });
   });
 }
@@ -77,15 +81,17 @@ export async function continueRecord(
 interface Recording {
   readonly folder: RunFolder;
   readonly scrub: Scrub;
+  readonly io: Io;
   readonly isRollback: boolean;
   readonly heirTo: readonly string[];
 }
 
-async function record({ folder, scrub, isRollback, heirTo }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
+async function record({ folder, scrub, io, isRollback, heirTo }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
   const release = holdRun(folder);
   const journal = await openJournal(folder.path);
   begin(journal);
   await journal.durable();
+  const control = await openControl(folder, io);
   return {
     run: folder.run,
     folder,
@@ -93,7 +99,9 @@ async function record({ folder, scrub, isRollback, heirTo }: Recording, begin: (
     heirTo,
     listener: journalListener(journal, scrub),
     durable: journal.durable,
+    attach: control.attach,
     close: async (exit) => {
+      control.close();
       if (exit !== undefined) journal.append({ type: 'run ended', exit, at: Date.now() });
       await journal.durable();
       await journal.close();

@@ -25,6 +25,7 @@ export const CATALOGUE = {
     hint: 'Wait (--wait-lock SECONDS); see `drover locks`; if its run is dead, resume or roll back that, or --break-lock "REASON".',
   },
   LEASE_LOST: { exit: 7, hint: 'Look at what the other run does there; then run again.' },
+  CONTROL_SILENT: { exit: 4, hint: 'Its process may be stopped, or hang: `drover runs RUN` names it.' },
   JOURNAL_UNREADABLE: { exit: 1, hint: 'It was damaged, or another version of drover wrote it.' },
   JOURNAL_FAILED: { exit: 1, hint: 'Free some space, then `drover resume` the run: what is not on record is looked at first.' },
   REBOOT_FAILED: { exit: 2, hint: 'The host is up with the boot of before; look at its log for what held it.' },

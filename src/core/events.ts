@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { Steering } from './control.ts';
 import type { Measures, Verdict } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Holder } from './lease.ts';
@@ -53,6 +54,8 @@ export type Event =
   | { readonly type: 'host ended'; readonly host: string; readonly outcome: HostOutcome; readonly at: number }
   | { readonly type: 'wave ended'; readonly wave: string; readonly bad: number; readonly at: number }
   | { readonly type: 'baking'; readonly wave: string; readonly ms: number; readonly at: number }
+  /** Told at the end of the time, or when a person ends it before. */
+  | { readonly type: 'baked'; readonly wave: string; readonly at: number }
   | { readonly type: 'measured'; readonly host: string; readonly measures: Measures; readonly at: number }
   | {
       readonly type: 'gate judged';
@@ -64,6 +67,7 @@ export type Event =
       readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
       readonly at: number;
     }
+  | { readonly type: 'steered'; readonly what: Steering; readonly by: string; readonly at: number }
   | { readonly type: 'stopped'; readonly because: string; readonly at: number };
 
 export type Listener = (event: Event) => void;

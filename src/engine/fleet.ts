@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Helm } from '../core/control.ts';
 import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Measures } from '../core/gate.ts';
@@ -31,8 +32,10 @@ export interface FleetOptions extends Reaching {
   readonly durable: () => Promise<void>;
   /** Asked before each act of a host: an error ends the host as it is. */
   readonly object?: (host: string, plans: readonly Planned[]) => DroverError | undefined;
-  /** Asks a person whether a wave may begin. */
-  readonly agree?: (batch: string, hosts: readonly string[]) => Promise<boolean>;
+  /** Asks a person whether a wave may begin; once `over`, nobody waits for the answer. */
+  readonly agree?: (batch: string, hosts: readonly string[], over: AbortSignal) => Promise<boolean>;
+  /** Hands out the way to steer the run from outside. `abort` is as the first Ctrl-C. */
+  readonly steering?: { readonly attach: (helm: Helm) => void; readonly abort: () => void };
   /** Whether hosts may be rebooted; without it no. */
   readonly reboots?: boolean;
   /** What the run says to hosts that it holds, so that no other run changes them meanwhile. */

@@ -1,11 +1,16 @@
 import type { Gate, Measures } from '../core/gate.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { Looker } from '../core/session.ts';
-import type { HostWork } from '../core/work.ts';
+import type { HostWork, Work } from '../core/work.ts';
 import { answer, look } from './ask.ts';
 import { planHost } from './converge.ts';
 import type { HostOptions } from './progress.ts';
 import { type HostVerdict, type Said, worst } from './verdict.ts';
+
+/** Whether anything is asked between waves. */
+export function hasGate({ gate, hosts }: Work): boolean {
+  return (gate?.conditions.length ?? 0) > 0 || hosts.some((one) => one.gate !== undefined && one.gate.length > 0);
+}
 
 /** What a host's gate is asked with. */
 export interface Judging {

@@ -5,7 +5,7 @@ import { type HostVerdict, sayVerdict } from './verdict.ts';
 import type { Batch } from './waves.ts';
 
 /** What has to be done next. */
-export type Order = { readonly do: 'ask' | 'run' | 'judge' | 'end' } | { readonly do: 'bake'; readonly ms: number };
+export type Order = { readonly do: 'ask' | 'run' | 'pause' | 'judge' | 'end' } | { readonly do: 'bake'; readonly ms: number };
 
 /** A rollout at one moment. Nothing in it knows of clocks, hosts or people: those are orders, and their answers are events. */
 export interface RolloutState {
@@ -19,6 +19,10 @@ export interface RolloutState {
   readonly ended: ReadonlyMap<string, Ended>;
   /** Batches, by name, whose gate has let the run through. */
   readonly passed: ReadonlySet<string>;
+  /** Batches, by name, that a person has agreed to. */
+  readonly agreed: ReadonlySet<string>;
+  /** A person holds it: no further host starts until it is promoted. */
+  readonly paused: boolean;
   /** Why no further host starts. */
   readonly stopped?: string;
   readonly interrupted: boolean;
@@ -33,7 +37,7 @@ export type RolloutEvent =
   | { readonly type: 'baked' }
   /** What the gate says of each host of the batch that was asked. */
   | { readonly type: 'judged'; readonly hosts: readonly HostVerdict[] }
-  | { readonly type: 'interrupted' };
+  | { readonly type: 'paused' | 'promoted' | 'interrupted' };
 
 /** What a rollout begins with; `earlier` is what another part of it has brought about before. */
 export interface RolloutStart {
@@ -60,6 +64,8 @@ export function beginRollout({ batches, budget, hasGate, earlier }: RolloutStart
     started: new Set(ended.map(([host]) => host)),
     ended: new Map(ended),
     passed: earlier?.passed ?? new Set(),
+    agreed: new Set(),
+    paused: false,
     interrupted: false,
   };
   return enter(state, 0);
@@ -69,7 +75,7 @@ export function beginRollout({ batches, budget, hasGate, earlier }: RolloutStart
 export function afterEvent(state: RolloutState, event: RolloutEvent): RolloutState {
   switch (event.type) {
     case 'answered':
-      return event.yes ? { ...state, order: { do: 'run' } } : hold(state, `nobody agreed to wave ${nameOf(state)}`);
+      return event.yes ? begin(agreed(state)) : hold(state, `nobody agreed to wave ${nameOf(state)}`);
     case 'host started':
       return { ...state, started: new Set([...state.started, event.host]) };
     case 'host ended': {
@@ -79,19 +85,30 @@ export function afterEvent(state: RolloutState, event: RolloutEvent): RolloutSta
     case 'batch ended':
       return afterBatch(state);
     case 'baked':
-      return state.interrupted ? { ...state, order: { do: 'end' } } : judged(state);
+      return judged(state);
     case 'judged':
       return afterGate(state, event.hosts);
-    case 'interrupted':
-      return { ...state, interrupted: true };
+    case 'paused':
+      return { ...state, paused: true };
+    case 'promoted':
+      return promoted({ ...state, paused: false });
+    case 'interrupted': {
+      const interrupted = { ...state, interrupted: true };
+      return isWaiting(state) ? { ...interrupted, order: { do: 'end' } } : interrupted;
+    }
     default:
       return event satisfies never;
   }
 }
 
 /** Whether another host of the batch may start. */
-export function mayStart({ order, stopped, interrupted }: RolloutState): boolean {
-  return order.do === 'run' && stopped === undefined && !interrupted;
+export function mayStart({ order, stopped, paused, interrupted }: RolloutState): boolean {
+  return order.do === 'run' && stopped === undefined && !paused && !interrupted;
+}
+
+/** Whether nothing is going on but waiting, which a person may end. */
+export function isWaiting({ order }: RolloutState): boolean {
+  return order.do === 'ask' || order.do === 'pause' || order.do === 'bake';
 }
 
 /** The hosts of the present batch that have not started. */
@@ -104,15 +121,34 @@ function enter(state: RolloutState, at: number): RolloutState {
   const batch = state.batches[at];
   if (batch === undefined) return { ...state, at: Math.max(0, at - 1), order: { do: 'end' } };
   const here = checked({ ...state, at });
-  if (here.stopped !== undefined) return { ...here, order: { do: 'end' } };
-  if (waiting(here).length > 0) return { ...here, order: { do: batch.confirm === true ? 'ask' : 'run' } };
-  return afterBatch(here);
+  if (here.stopped !== undefined || here.interrupted) return { ...here, order: { do: 'end' } };
+  return waiting(here).length > 0 ? begin(here) : afterBatch(here);
+}
+
+/** The batch's hosts start, unless a person holds the run or has to be asked. */
+function begin(state: RolloutState): RolloutState {
+  if (state.paused) return { ...state, order: { do: 'pause' } };
+  const asks = state.batches[state.at]?.confirm === true && !state.agreed.has(nameOf(state));
+  return { ...state, order: { do: asks ? 'ask' : 'run' } };
+}
+
+function agreed(state: RolloutState): RolloutState {
+  return { ...state, agreed: new Set([...state.agreed, nameOf(state)]) };
+}
+
+/** A person wants it to go on: what it waits for is over. */
+function promoted(state: RolloutState): RolloutState {
+  if (state.order.do === 'ask') return begin(agreed(state));
+  if (state.order.do === 'pause') return begin(state);
+  return state.order.do === 'bake' ? judged(state) : state;
 }
 
 /** A batch's hosts have ended: what changed bakes, and then its gate is asked. */
 function afterBatch(state: RolloutState): RolloutState {
   const batch = state.batches[state.at];
   if (batch === undefined || state.stopped !== undefined || state.interrupted) return { ...state, order: { do: 'end' } };
+  // A pause has kept some from starting.
+  if (waiting(state).length > 0) return begin(state);
   const changed = batch.hosts.some((host) => state.ended.get(host)?.status === 'changed');
   if (!changed || state.passed.has(batch.name)) return onward(state);
   const { bakeMs = 0 } = batch;

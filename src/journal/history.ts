@@ -1,26 +1,7 @@
+import type { Steering } from '../core/control.ts';
 import { DroverError } from '../core/errors.ts';
-import type { Measures } from '../core/gate.ts';
-import type { HostStatus } from '../core/outcome.ts';
-import type { JournalRecord, RunStarted, StoredStep } from './record.ts';
-
-/** A step of which something was made and stands, or may stand. */
-export interface StandingStep extends StoredStep {
-  /** It was begun, and nobody knows how it ended. */
-  readonly inDoubt: boolean;
-}
-
-/** How far a host has come. `running`: it was begun, and no end is on record. */
-export interface HostHistory {
-  readonly name: string;
-  readonly status: HostStatus | 'running';
-  readonly because?: string;
-  /** Its gate failed: that holds the run, to be asked again, or the run went on without this host. */
-  readonly gate?: 'held' | 'failed';
-  /** In the order in which they were made. */
-  readonly standing: readonly StandingStep[];
-  /** What was measured of it before its wave. */
-  readonly measures?: Measures;
-}
+import type { JournalRecord, RunStarted } from './record.ts';
+import { follow, freshTrack, type HostHistory, hostHistory, noteGate, type Track } from './track.ts';
 
 /** A run as its journal tells it. */
 export interface RunHistory {
@@ -29,31 +10,27 @@ export interface RunHistory {
   readonly stopped?: string;
   /** Absent while it runs, and where it was cut. */
   readonly end?: { readonly exit: number; readonly at: number };
-  /** Waves (with the number of their batch) whose gate has passed. */
+  /** Waves (with the number of their batch) whose gate has let the run through. */
   readonly passed: readonly string[];
+  /** Those that have baked to the end. */
+  readonly baked: readonly string[];
+  /** The last wave that began, with the number of its batch. */
+  readonly wave?: string;
+  /** What people told it while it ran. */
+  readonly steered: readonly { readonly what: Steering; readonly by: string; readonly at: number }[];
   /** How often it was gone on with. */
   readonly continued: number;
 }
 
-type Act = Extract<JournalRecord, { type: 'act begun' }>;
-type Judged = Extract<JournalRecord, { type: 'gate judged' }>;
-type Ended = Extract<JournalRecord, { type: 'host ended' }>;
-
-/** An act with the ends of its changes, as `step:index`. */
-interface OpenAct {
-  readonly act: Act;
-  readonly ends: Map<string, boolean>;
-}
-
-/** A host while its records are read. */
-interface Track {
-  readonly name: string;
-  status: HostStatus | 'running';
-  because: string | undefined;
-  gate: 'held' | 'failed' | undefined;
-  standing: readonly StandingStep[];
-  acts: OpenAct[];
-  measures: Measures | undefined;
+/** What is known of the run as a whole while its records are read. */
+interface Whole {
+  readonly passed: string[];
+  readonly baked: string[];
+  readonly steered: RunHistory['steered'][number][];
+  stopped?: string;
+  end?: { readonly exit: number; readonly at: number };
+  wave?: string;
+  continued: number;
 }
 
 /** What the records of a journal come to. Pure. Throws JOURNAL_UNREADABLE where they do not begin as a run does. */
@@ -62,96 +39,42 @@ export function historyOf(records: readonly JournalRecord[]): RunHistory {
   if (start?.type !== 'run started') throw new DroverError('JOURNAL_UNREADABLE', 'the journal does not begin with the start of a run');
   const tracks = new Map<string, Track>(start.hosts.map(({ name }) => [name, freshTrack(name)]));
   const waves = new Map<string, readonly string[]>();
-  let stopped: string | undefined;
-  let end: RunHistory['end'];
-  let continued = 0;
-  const passed: string[] = [];
+  const whole: Whole = { passed: [], baked: [], steered: [], continued: 0 };
   for (const record of records) {
-    if ('host' in record) {
-      const track = tracks.get(record.host);
-      if (track !== undefined) follow(track, record);
-    }
+    const track = 'host' in record ? tracks.get(record.host) : undefined;
+    if ('host' in record && track !== undefined) follow(track, record);
     if (record.type === 'wave started') waves.set(record.wave, record.hosts);
-    if (record.type === 'gate judged') {
-      if (record.through) passed.push(record.wave);
-      noteGate(tracks, record, waves.get(record.wave) ?? []);
-    }
-    if (record.type === 'stopped') stopped = record.because;
-    if (record.type === 'run ended') end = { exit: record.exit, at: record.at };
-    if (record.type === 'run continued') {
-      [stopped, end] = [undefined, undefined];
-      continued += 1;
-    }
+    if (record.type === 'gate judged') noteGate(tracks, record, waves.get(record.wave) ?? []);
+    followRun(whole, record);
   }
-  const hosts = [...tracks.values()].map((track) => {
-    const { name, status, because, gate, standing, measures } = settled(track);
-    const said = because === undefined ? {} : { because };
-    return { name, status, ...said, ...(gate === undefined ? {} : { gate }), standing, ...(measures === undefined ? {} : { measures }) };
-  });
-  return { start, hosts, passed, continued, ...(stopped === undefined ? {} : { stopped }), ...(end === undefined ? {} : { end }) };
+  return { start, hosts: [...tracks.values()].map(hostHistory), ...whole };
 }
 
-function freshTrack(name: string): Track {
-  return { name, status: 'not started', because: undefined, gate: undefined, standing: [], acts: [], measures: undefined };
-}
-
-/** A host whose gate fails has failed; one that was held there and is let through is changed as before. */
-function noteGate(tracks: ReadonlyMap<string, Track>, { hosts, through }: Judged, members: readonly string[]): void {
-  for (const name of members) {
-    const track = tracks.get(name);
-    if (track?.gate === 'held') Object.assign(track, { status: 'changed', because: undefined, gate: undefined });
-  }
-  for (const { host, because } of hosts.filter(({ verdict }) => verdict === 'fail')) {
-    const track = tracks.get(host);
-    if (track !== undefined) Object.assign(track, { status: 'failed', because, gate: through ? 'failed' : 'held' });
-  }
-}
-
-function follow(track: Track, record: Extract<JournalRecord, { host: string }>): void {
+function followRun(whole: Whole, record: JournalRecord): void {
   switch (record.type) {
-    case 'host started':
-      settled(track);
-      Object.assign(track, { status: 'running', because: undefined, gate: undefined });
+    case 'wave started':
+      whole.wave = record.wave;
       return;
-    case 'act begun':
-      track.acts.push({ act: record, ends: new Map() });
+    case 'baked':
+      whole.baked.push(record.wave);
       return;
-    case 'act refused':
-      track.acts.pop();
+    case 'gate judged':
+      if (record.through) whole.passed.push(record.wave);
       return;
-    case 'lease broken':
+    case 'steered':
+      whole.steered.push({ what: record.what, by: record.by, at: record.at });
       return;
-    case 'measured':
-      track.measures = record.measures;
+    case 'stopped':
+      whole.stopped = record.because;
       return;
-    case 'change ended':
-      track.acts.at(-1)?.ends.set(`${record.step}:${record.index}`, record.ok);
+    case 'run ended':
+      whole.end = { exit: record.exit, at: record.at };
       return;
-    case 'host ended':
-      settled(track, record);
-      track.status = record.status;
-      track.because = record.because;
+    case 'run continued':
+      delete whole.stopped;
+      delete whole.end;
+      whole.continued += 1;
       return;
     default:
-      record satisfies never;
   }
-}
-
-/** Takes the acts since the host's last start into what stands: what was made, and what is in doubt. */
-function settled(track: Track, end?: Ended): Track {
-  for (const { act, ends } of track.acts) {
-    if (act.back) continue;
-    const wasTakenBack = (number: number): boolean => end?.steps.find((step) => step.number === number)?.takenBack === 'taken back';
-    const steps = act.steps.filter(({ number }) => !wasTakenBack(number)).flatMap((step) => standingOf(step, ends, end));
-    track.standing = [...track.standing, ...steps];
-  }
-  track.acts = [];
-  return track;
-}
-
-function standingOf(step: StoredStep, ends: OpenAct['ends'], end: Ended | undefined): readonly StandingStep[] {
-  const known = end !== undefined && end.status !== 'unknown';
-  const changes = step.changes.filter((_, index) => ends.get(`${step.number}:${index}`) ?? !known);
-  const inDoubt = !known && step.changes.some((_, index) => !ends.has(`${step.number}:${index}`));
-  return changes.length === 0 ? [] : [{ ...step, changes, inDoubt }];
 }

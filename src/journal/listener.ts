@@ -22,11 +22,14 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
       case 'host started':
         return write(event);
       case 'baking':
+      case 'baked':
         return write(event);
       case 'measured':
         return write({ ...event, measures: concealed(event.measures, conceal) });
       case 'gate judged':
         return write({ ...event, hosts: event.hosts.map((one) => ({ ...one, because: conceal(one.because) })) });
+      case 'steered':
+        return write({ ...event, by: conceal(event.by) });
       case 'stopped':
         return write({ ...event, because: conceal(event.because) });
       case 'act begun': {

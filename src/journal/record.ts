@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { STEERINGS } from '../core/control.ts';
 import type { Json } from '../core/json.ts';
 
 /** The journal's format; a reader refuses any other. */
@@ -123,6 +124,7 @@ export const JournalRecord = z.discriminatedUnion('type', [
     at,
   }),
   z.strictObject({ type: z.literal('baking'), wave: z.string(), ms: z.int(), at }),
+  z.strictObject({ type: z.literal('baked'), wave: z.string(), at }),
   z.strictObject({
     type: z.literal('measured'),
     host,
@@ -137,6 +139,7 @@ export const JournalRecord = z.discriminatedUnion('type', [
     hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
     at,
   }),
+  z.strictObject({ type: z.literal('steered'), what: z.enum(STEERINGS), by: z.string(), at }),
   z.strictObject({ type: z.literal('stopped'), because: z.string(), at }),
   z.strictObject({ type: z.literal('run ended'), exit: z.int(), at }),
 ]);

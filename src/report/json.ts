@@ -122,8 +122,10 @@ export function eventJson(event: Event, style: JsonStyle): Json {
     case 'host looked':
     case 'wave ended':
     case 'baking':
+    case 'baked':
     case 'measured':
     case 'act refused':
+    case 'steered':
     case 'stopped':
       return { ...event };
     case 'lease broken':

@@ -8,13 +8,15 @@ export interface Progress {
   readonly total: number;
   readonly startedAt: number;
   wave: string;
+  /** What a person has told it from outside. */
+  told: string;
   readonly ended: Map<HostOutcome['status'], number>;
   /** What each running host does, since when. */
   readonly running: Map<string, { doing: string; since: number }>;
 }
 
 export function newProgress(title: string, total: number, now: number): Progress {
-  return { title, total, startedAt: now, wave: '', ended: new Map(), running: new Map() };
+  return { title, total, startedAt: now, wave: '', told: '', ended: new Map(), running: new Map() };
 }
 
 /** Takes an event into the progress. */
@@ -41,6 +43,12 @@ export function note(progress: Progress, event: Event): void {
       return;
     case 'baking':
       progress.wave = `${event.wave}, baking`;
+      return;
+    case 'steered':
+      progress.told = { pause: ', paused', promote: '', abort: ', aborted' }[event.what];
+      return;
+    case 'baked':
+      progress.wave = event.wave;
       return;
     case 'host planned':
     case 'measured':

@@ -24,9 +24,9 @@ export function frameLines(progress: Progress, frame: Frame, paint: Paint): read
   return [head(progress, frame, paint), ...waiting, ...hosts, ...more];
 }
 
-function head({ title, wave, total, ended, startedAt }: Progress, frame: Frame, paint: Paint): string {
+function head({ title, wave, told, total, ended, startedAt }: Progress, frame: Frame, paint: Paint): string {
   const done = [...ended.values()].reduce((sum, count) => sum + count, 0);
-  const name = cut(printable([title, ...(wave === '' ? [] : [`wave ${wave}`])].join(' · ')), Math.max(20, frame.columns - 60));
+  const name = cut(printable([title, ...(wave === '' ? [] : [`wave ${wave}${told}`])].join(' · ')), Math.max(20, frame.columns - 60));
   const sums = STATUSES.filter((status) => (ended.get(status) ?? 0) > 0).map((status) =>
     paintStatus(status, paint)(`${ended.get(status)} ${status}`),
   );

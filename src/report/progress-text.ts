@@ -1,4 +1,5 @@
 import { describe } from '../core/change.ts';
+import type { Steering } from '../core/control.ts';
 import type { Event } from '../core/events.ts';
 import { describeHolder } from '../core/lease.ts';
 import { type HostOutcome, isBad } from '../core/outcome.ts';
@@ -25,6 +26,8 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
       return [printable(`wave ${event.wave}: bakes for ${duration(event.ms)}`)];
     case 'gate judged':
       return gateLines(event, paint);
+    case 'steered':
+      return [printable(`${STEERED[event.what]}, by ${event.by}`)];
     case 'stopped':
       return [paint.red(`stopped: ${printable(event.because)}`)];
     case 'host looked':
@@ -35,6 +38,7 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
       return [paint.red(printable(`${event.host}: ${describeHolder(event.holder)}; the lease is broken: ${event.because}`))];
     case 'host started':
     case 'act refused':
+    case 'baked':
     case 'measured':
     case 'act begun':
       return [];
@@ -42,6 +46,12 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
       return event satisfies never;
   }
 }
+
+const STEERED = {
+  pause: 'paused: no further host starts until it is promoted',
+  promote: 'promoted: it goes on',
+  abort: 'aborted',
+} as const satisfies Record<Steering, string>;
 
 /** What the gate behind a wave says; of hosts that do not pass, why. */
 function gateLines(

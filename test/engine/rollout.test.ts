@@ -15,7 +15,11 @@ interface World {
   readonly agrees: boolean;
   /** Hosts that run at once. */
   readonly concurrency: number;
+  /** What a person tells it before its nth move. */
+  readonly told?: (move: number) => Told | undefined;
 }
+
+type Told = 'paused' | 'promoted' | 'interrupted';
 
 /** What was seen of a rollout that was played to its end. */
 interface Played {
@@ -27,10 +31,29 @@ interface Played {
 function play(start: RolloutStart, world: World): Played {
   let state = beginRollout(start);
   const log: string[] = [];
+  let moves = 0;
+  const tell = (type: Told): void => {
+    log.push(type);
+    state = afterEvent(state, { type });
+  };
+  /** Lets a person have a say; whether that changed what is to be done. */
+  const heard = (): boolean => {
+    const { order } = state;
+    const told = world.told?.(moves);
+    moves += 1;
+    if (told !== undefined) tell(told);
+    return state.order !== order;
+  };
   for (let steps = 0; state.order.do !== 'end'; steps += 1) {
     if (steps > 1000) throw new Error('it does not end');
+    if (heard()) continue;
     const batch = state.batches[state.at];
     if (batch === undefined) throw new Error('no batch');
+    if (state.order.do === 'pause') {
+      // Somebody promotes it in the end.
+      tell('promoted');
+      continue;
+    }
     if (state.order.do !== 'run') {
       log.push(`${state.order.do} ${batch.name}`);
       if (state.order.do === 'ask') state = afterEvent(state, { type: 'answered', yes: world.agrees });
@@ -40,6 +63,7 @@ function play(start: RolloutStart, world: World): Played {
     }
     const running: string[] = [];
     for (;;) {
+      heard();
       const [next] = waiting(state);
       if (next !== undefined && running.length < world.concurrency && mayStart(state)) {
         running.push(next);
@@ -91,9 +115,14 @@ function expectLawful({ log, state }: Played, start: RolloutStart, world: World)
   const waveOf = (host: string): number => start.batches.findIndex(({ hosts }) => hosts.includes(host));
   let bad = [...earlier].filter(([host, status]) => waveOf(host) >= 0 && isBad(status)).map(([host]) => waveOf(host));
   const running = new Set<string>();
+  let held = '';
   for (const line of log) {
     const [word = '', name = ''] = line.split(' ');
+    if (word === 'paused' && held !== 'interrupted') held = 'paused';
+    if (word === 'promoted' && held === 'paused') held = '';
+    if (word === 'interrupted') held = 'interrupted';
     if (word === 'start') {
+      expect(held, `${name} starts`).toBe('');
       const counted = start.budget?.per === 'run' ? bad.length : bad.filter((wave) => wave === waveOf(name)).length;
       expect(counted, `${name} starts after the budget`).toBeLessThan(start.budget?.bad ?? Number.POSITIVE_INFINITY);
       for (const other of running) expect(waveOf(other), 'waves overlap').toBe(waveOf(name));
@@ -103,6 +132,7 @@ function expectLawful({ log, state }: Played, start: RolloutStart, world: World)
       running.delete(name);
       if (isBad(world.status(name))) bad = [...bad, waveOf(name)];
     }
+    if (word === 'bake' || word === 'ask') expect(held, `${word} of a run that ends`).not.toBe('interrupted');
     if (word === 'judge' || word === 'bake' || word === 'ask') expect([...running], `${word} while hosts run`).toEqual([]);
     // A host whose gate fails is bad from then on, and counted once: it was none of the others.
     if (word === 'judge') bad = [...bad, ...gateFailed(name).map(waveOf)];
@@ -139,6 +169,7 @@ describe('a rollout', () => {
             verdict: (name) => (ends % 5 === 0 && (name === 'b' || name === 'c') ? 'fail' : 'pass'),
             agrees: true,
             concurrency: 1 + (ends % 3),
+            told: (move) => (move === ends % 11 ? 'paused' : move === 3 + (ends % 13) && ends % 7 === 0 ? 'interrupted' : undefined),
           };
           expectLawful(play(start, world), start, world);
           played += 1;
@@ -159,9 +190,12 @@ describe('a rollout', () => {
       concurrency: fc.integer({ min: 1, max: 4 }),
       hasGate: fc.boolean(),
       agrees: fc.boolean(),
+      told: fc.array(fc.constantFrom<Told | undefined>(undefined, undefined, undefined, 'paused', 'promoted', 'interrupted'), {
+        maxLength: 20,
+      }),
     });
     fc.assert(
-      fc.property(worlds, ({ cuts, ends, verdicts, bad, per, earlier, concurrency, hasGate, agrees }) => {
+      fc.property(worlds, ({ cuts, ends, verdicts, bad, per, earlier, concurrency, hasGate, agrees, told }) => {
         const ended = new Map(NAMES.flatMap((name, i) => (earlier[i] === undefined ? [] : [[name, earlier[i]] as const])));
         const batches = batchesFrom(cuts, 6, agrees ? { bakeMs: 5 } : { confirm: true });
         const start = { batches, budget: { bad, per }, hasGate, earlier: { ended, passed: new Set<string>() } };
@@ -170,6 +204,7 @@ describe('a rollout', () => {
           verdict: (host) => verdicts[NAMES.indexOf(host as never)] ?? 'pass',
           agrees,
           concurrency,
+          told: (move) => told[move],
         };
         expectLawful(play(start, world), start, world);
       }),
@@ -215,6 +250,41 @@ describe('a rollout', () => {
       { ...world, verdict: () => 'fail' },
       ['start a', 'end a', 'judge w0', 'start b', 'end b', 'judge w1'],
       'the gate of wave w1 failed: b: x',
+    ],
+    [
+      'starts nobody while it is paused, and goes on where it was',
+      { ...plain, batches: batchesFrom([], 3) },
+      { ...world, status: () => 'steady', told: (move) => (move === 2 ? 'paused' : undefined) },
+      ['start a', 'paused', 'end a', 'promoted', 'start b', 'end b', 'start c', 'end c'],
+      undefined,
+    ],
+    [
+      'asks its gate while it is paused, and then holds the next wave',
+      plain,
+      { ...world, told: (move) => (move === 2 ? 'paused' : undefined) },
+      ['start a', 'paused', 'end a', 'bake w0', 'judge w0', 'promoted', 'start b', 'end b', 'bake w1', 'judge w1'],
+      undefined,
+    ],
+    [
+      'bakes no longer when it is promoted, and asks the gate all the same',
+      plain,
+      { ...world, told: (move) => (move === 4 ? 'promoted' : undefined) },
+      ['start a', 'end a', 'promoted', 'judge w0', 'start b', 'end b', 'bake w1', 'judge w1'],
+      undefined,
+    ],
+    [
+      'takes a promotion for an answer',
+      { ...plain, batches: batchesFrom([], 1, { confirm: true }) },
+      { ...world, agrees: false, status: () => 'steady', told: (move) => (move === 0 ? 'promoted' : undefined) },
+      ['promoted', 'start a', 'end a'],
+      undefined,
+    ],
+    [
+      'asks no gate and starts nobody after an interrupt',
+      plain,
+      { ...world, told: (move) => (move === 2 ? 'interrupted' : undefined) },
+      ['start a', 'interrupted', 'end a'],
+      undefined,
     ],
     [
       'holds where nobody agrees',

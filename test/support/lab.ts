@@ -96,9 +96,12 @@ export function freeHosts(...names: readonly string[]): void {
   for (const name of names) onHost(name, 'rm -rf /run/drover /var/lib/drover/lease');
 }
 
-/** Starts drover and hands out what is needed to interfere with it. */
-export function startDrover(args: readonly string[]) {
-  const child = spawn('node', [DROVER, ...args], { env: { ...process.env, ...ENV } });
+/** Starts drover, on a terminal if need be, and hands out what is needed to interfere with it. */
+export function startDrover(args: readonly string[], { terminal = false } = {}) {
+  const words = ['node', DROVER, ...args];
+  // script(1) gives it a terminal to ask on.
+  const [program = '', ...rest] = terminal ? ['script', '-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null'] : words;
+  const child = spawn(program, rest, { env: { ...process.env, ...ENV } });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     said.stdout += chunk.toString();
