@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tests that need kernels of their own: makes the image of the virtual machines where it is missing, starts two, runs them, removes them.
+# The tests that need kernels of their own: makes the images of the virtual machines where they are missing, starts two, and one with
+# Xen where a test of it may run, runs the tests, removes the machines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,4 +12,5 @@ scripts/setup.sh
 npm run --silent build
 test/lab/vm up vm1
 test/lab/vm up vm2
+case "$*" in *.test.ts*) [[ $* != *xen* ]] || test/lab/vm up xen1 --xen ;; *) test/lab/vm up xen1 --xen ;; esac
 test/lab/vm exec -- npx --no-install vitest run --config vitest.vm.config.ts "$@"

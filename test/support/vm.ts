@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Read, Readings } from '../../src/core/probe.ts';
+import type { Session } from '../../src/core/session.ts';
 import { look } from '../../src/engine/ask.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 import { droverJson, type FleetDocument, labFolder } from './lab.ts';
@@ -24,8 +25,13 @@ export function onVm(script: string, name = 'vm1'): string {
   return execFileSync(VM, ['ssh', name, '--', 'sh', '-s'], { input: script, encoding: 'utf8', timeout: 200_000, stdio: [...stdio] });
 }
 
-/** A session with vm1 for the engine, over the ssh of OpenSSH. */
-export const vmSession = localSession([VM, 'ssh', 'vm1', '--', 'sh', '-s']);
+/** A session with a machine for the engine, over the ssh of OpenSSH. */
+export function sessionWith(name: string): Session {
+  return localSession([VM, 'ssh', name, '--', 'sh', '-s']);
+}
+
+/** One with vm1. */
+export const vmSession = sessionWith('vm1');
 
 /** What vm1 answers to reads, by way of drover's own look. */
 export function readingsOfVm(reads: readonly Read[]): Promise<Readings> {
