@@ -27,7 +27,7 @@ disk_make() { # disk_make HOST: a disk as on the first boot; a cpuinfo file besi
   : > "$d/boot_id"
   : > "$d/console.log"
   {
-    echo "overlay $m overlay lowerdir=$INST/seed:$LAB_BASE/rootfs,upperdir=$d/upper,workdir=$d/work 0 0"
+    echo "overlay $m overlay lowerdir=$INST/seed:${LAB_LAYER:+$LAB_LAYER:}$LAB_BASE/rootfs,upperdir=$d/upper,workdir=$d/work 0 0"
     # Docker's overlay2 driver cannot lie on an overlay, so its files are on the file system below.
     [ "$LAB_KIND" = light ] || echo "$d/docker $m/var/lib/docker none bind 0 0"
     echo "proc $m/proc proc defaults 0 0"

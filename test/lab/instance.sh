@@ -29,9 +29,10 @@ host_state() { # running, booting, off, died (N) — or lost: its supervisor is 
 }
 
 inst_write() { # inst_write KIND COUNT BASE: the files that describe the instance
-  local kind=$1 n=$2 base=$3 i h a prefix=kvm hosts=()
-  [ "$kind" = systemd ] || prefix=light
-  for ((i = 1; i <= n; i++)); do printf -v h '%s%0*d' "$prefix" "$( [ "$kind" = systemd ] && echo 2 || echo 3)" "$i"; hosts+=("$h"); done
+  local kind=$1 n=$2 base=$3 i h a prefix=kvm digits=2 layer='' hosts=()
+  [ "$kind" != light ] || prefix=light digits=3
+  [ "$kind" != rhel ] || layer=$(layer_dir)
+  for ((i = 1; i <= n; i++)); do printf -v h '%s%0*d' "$prefix" "$digits" "$i"; hosts+=("$h"); done
   mkdir -p "$INST"
   cat > "$INST/env" << E
 DROVER_LAB_NAME='$LAB_NAME'
@@ -39,6 +40,7 @@ DROVER_LAB_DIR='$LAB_DIR'
 LAB_NETNS='$NETNS'
 LAB_KIND='$kind'
 LAB_BASE='$base'
+LAB_LAYER='$layer'
 LAB_HOSTS='${hosts[*]}'
 LAB_INVENTORY='$INST/inventory.yaml'
 LAB_KEY='$INST/id_ed25519'
@@ -51,7 +53,7 @@ E
   {
     echo "defaults: { user: root, private_key: $INST/id_ed25519, known_hosts: $INST/known_hosts }"
     echo "groups:"
-    if [ "$kind" = systemd ]; then
+    if [ "$kind" != light ]; then
       echo "  canary: { hosts: [${hosts[0]}${hosts[1]:+, ${hosts[1]}}] }"
       echo "  compute:"
     else
