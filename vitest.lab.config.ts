@@ -13,7 +13,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     include: [isLong ? LONG : 'test/lab/**/*.test.ts'],
-    exclude: isLong ? [] : [LONG],
+    exclude: ['test/lab/rhel/**', ...(isLong ? [] : [LONG])],
     reporters: ['default', './test/support/summary-reporter.ts'],
   },
 });

@@ -15,7 +15,7 @@ import { changesOf, findingOf } from './support/task-table.ts';
 const LOOK_ONLY = ['docker.keepalive', 'host.virtualization', 'systemd.healthy'];
 
 /** In src/tasks, files that are no task: what tasks of one kind share. */
-const SHARED = ['index', 'cmdline-plan', 'domain-plan', 'file-plan', 'kvm-reload', 'qemu-needs', 'vfio-move', 'vfio-plan'];
+const SHARED = ['index', 'cmdline-plan', 'dnf-plan', 'domain-plan', 'file-plan', 'kvm-reload', 'qemu-needs', 'vfio-move', 'vfio-plan'];
 
 /** Names, described or not, of every param. */
 function paramsOf(task: AnyTask): readonly [string, z.core.JSONSchema.BaseSchema][] {

@@ -37,6 +37,10 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   // Both read sysfs and udev's records alone; what lsblk does not find there it reads from the device.
   ['lsblk --json --list --output'],
   ['find /dev -xdev -type l -printf'],
+  // Where both would write they are asked aside, which the test below holds.
+  ['find /etc/yum.repos.d /etc/dnf ! -type l ! -perm', '/etc/redhat-release'],
+  ['rpm -q', '/etc/redhat-release'],
+  ['dnf -C --assumeno', '/etc/redhat-release'],
   ['ip -json link show'],
   ['ip -json address show'],
   ['ip -4 -json route show table local'],
@@ -104,6 +108,12 @@ describe('what looks may run', () => {
     if (unless === undefined) expect(onlyIf).toBe(entry?.[1]);
     else expect([unless, entry?.[1]]).toEqual(['/proc/modules', expect.stringMatching(/^\/sys\/module\//)]);
     expect(argv.slice(1).filter((word) => HARMFUL.test(word))).toEqual([]);
+  });
+
+  it('asks aside what would write', () => {
+    const writers = distinct.filter(({ argv: [program] }) => program === 'rpm' || program === 'dnf');
+    expect(writers.length).toBeGreaterThan(1);
+    expect(writers.filter(({ aside }) => aside === undefined)).toEqual([]);
   });
 
   it('has no entry that nothing asks', () => {

@@ -8,13 +8,31 @@ export type Argv = readonly [program: string, ...args: string[]];
  * - `command`: a harmless command's output. It must not load modules, start units or write anything. With `onlyIf` it is
  *   run only where that path exists (else ABSENT): a client that would wake its daemon through a socket must not be asked.
  *   With `unless` it is run only where that path does not exist: where the kernel has no modules, none can be loaded.
+ *   With `aside` it is run as a user who may write nothing of the host, for a program that writes while it reads.
+ *   With `omit`, lines of its output that begin so are left out: what tells the time is no state, and no plan may depend on it.
  */
 export type Read =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'dir'; readonly path: string }
   | { readonly kind: 'glob'; readonly pattern: string }
-  | { readonly kind: 'command'; readonly argv: Argv; readonly onlyIf?: string; readonly unless?: string };
+  | {
+      readonly kind: 'command';
+      readonly argv: Argv;
+      readonly onlyIf?: string;
+      readonly unless?: string;
+      readonly aside?: Aside;
+      readonly omit?: string;
+    };
+
+/**
+ * Folders that a program must be able to write in before it reads at all. Each is covered by one in memory, which nobody else sees and
+ * which goes when the program ends: an empty one, or one with links to what is there. Without any, the program is not told that it is root.
+ */
+export interface Aside {
+  readonly empty: readonly string[];
+  readonly linked: readonly string[];
+}
 
 /** There is no such path or program (as in shells). */
 export const ABSENT = 127;
@@ -50,7 +68,7 @@ export function readKey(read: Read): string {
     case 'glob':
       return `glob ${read.pattern}`;
     case 'command':
-      return `command ${showArgv(read.argv)}${guardName('only if', read.onlyIf)}${guardName('unless', read.unless)}`;
+      return `command ${showArgv(read.argv)}${guardName('only if', read.onlyIf)}${guardName('unless', read.unless)}${asideName(read.aside)}${guardName('without', read.omit)}`;
     default:
       return read satisfies never;
   }
@@ -58,6 +76,10 @@ export function readKey(read: Read): string {
 
 function guardName(word: string, path: string | undefined): string {
   return path === undefined ? '' : ` [${word} ${path}]`;
+}
+
+function asideName(aside: Aside | undefined): string {
+  return aside === undefined ? '' : ` [${['aside', ...aside.empty, ...aside.linked].join(' ')}]`;
 }
 
 /** A command as people read it; a word that a shell would split is quoted. For keys and messages, never for a shell. */
@@ -83,6 +105,11 @@ export function commandIf(onlyIf: string, ...argv: Argv): Probe<Reading> {
 /** As `command`, asked only where there is nothing at a path. */
 export function commandUnless(unless: string, ...argv: Argv): Probe<Reading> {
   return reading({ kind: 'command', argv, unless });
+}
+
+/** As `commandIf`, as a user who may write nothing. */
+export function commandAside({ omit, ...aside }: Aside & { readonly omit?: string }, onlyIf: string, ...argv: Argv): Probe<Reading> {
+  return reading({ kind: 'command', argv, onlyIf, aside, ...(omit === undefined ? {} : { omit }) });
 }
 
 /** A probe that asks nothing. */

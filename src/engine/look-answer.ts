@@ -47,10 +47,18 @@ export function decodeLook(question: Question, output: Output): Readings {
     ofKind(question.reads, kind).map((read, number) => {
       const answer = answerTo(answers, kind, number);
       if (answer === undefined) throw new DroverError('LOOK_TRUNCATED', `no answer for ${readKey(read)}`);
-      return [readKey(read), answer] as const;
+      return [readKey(read), lasting(read, answer)] as const;
     }),
   );
   return Object.fromEntries(readings);
+}
+
+/** Without the lines that a command is told to leave out. */
+function lasting(read: Read, answer: Reading): Reading {
+  const omit = read.kind === 'command' ? read.omit : undefined;
+  if (omit === undefined) return answer;
+  const kept = answer.stdout.split('\n').filter((line) => !line.startsWith(omit));
+  return { ...answer, stdout: kept.join('\n') };
 }
 
 /** The lease that the script told of. */

@@ -1,4 +1,5 @@
 import type { Read } from '../core/probe.ts';
+import { asideWords, FIND_NOBODY } from './aside.ts';
 import { type LeaseTail, leaseOfLook } from './lease-script.ts';
 import type { Limits } from './limits.ts';
 import { markFunctions } from './marks.ts';
@@ -154,14 +155,16 @@ done`;
 
 function commands(reads: readonly Extract<Read, { kind: 'command' }>[], seconds: number): string {
   if (reads.length === 0) return '';
-  const asked = reads.map(({ argv, onlyIf, unless }, i) => {
-    const plain = `_m command ${i}; _e command ${i}; _limited ${seconds} ${quoteArgv(argv)}; _m done $?`;
+  const asked = reads.map(({ argv, onlyIf, unless, aside }, i) => {
+    const words = `${aside === undefined ? '' : asideWords(aside)}${quoteArgv(argv)}`;
+    const plain = `_m command ${i}; _e command ${i}; _limited ${seconds} ${words}; _m done $?`;
     const skip = (why: string) => `_m command ${i}; _e command ${i}; printf %s ${quote(`not asked: ${why}`)} >&2; _m done 127`;
     if (onlyIf !== undefined) return `if [ -e ${quote(absolute(onlyIf))} ]; then ${plain}\nelse ${skip(`${onlyIf} is absent`)}\nfi`;
     if (unless !== undefined) return `if [ -e ${quote(absolute(unless))} ]; then ${skip(`${unless} is there`)}\nelse ${plain}\nfi`;
     return plain;
   });
-  return [FIND_TIMEOUT, ...asked].join('\n');
+  const nobody = reads.some(({ aside }) => aside !== undefined) ? [FIND_NOBODY] : [];
+  return [FIND_TIMEOUT, ...nobody, ...asked].join('\n');
 }
 
 function paths(reads: readonly { readonly path: string }[]): string {

@@ -5,8 +5,10 @@ import { type Blocked, blocked, drift, steady } from '../core/plan.ts';
 import { all, map } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
 import { type Apt, apt, installCommand, removeCommand } from '../probes/apt.ts';
+import { dnf } from '../probes/dnf.ts';
 import { parseOsRelease } from '../probes/host.ts';
 import { orUnknown } from '../probes/unknown.ts';
+import { planDnf } from './dnf-plan.ts';
 
 /** Half an hour: a package may be large, and its scripts slow. */
 const TIMEOUT_MS = 1_800_000;
@@ -19,15 +21,15 @@ export const packagePresent = defineTask({
       .array(
         z
           .string()
-          // Debian policy 5.6.1. apt-get would take a minus at the end for "remove".
-          .regex(/^[a-z0-9][a-z0-9+.-]*[a-z0-9+.]$/, 'write the name of a package, without version and architecture'),
+          // Debian policy 5.6.1, and rpm's names. apt-get would take a minus at the end for "remove".
+          .regex(/^[A-Za-z0-9][\w+.-]*[\w+.]$/, 'write the name of a package, without version and architecture'),
       )
       .min(1)
       .describe('Their names.'),
     recommends: z.boolean().default(true).describe('Whether packages come along that these recommend.'),
   }),
   effects:
-    'Installs with apt-get: packages start their services as they please. Refused where anything would be upgraded or removed. The lists of packages are not refreshed. Every look lets apt simulate it, for about a second of processor time.',
+    "Installs with apt-get, or with dnf 4 on hosts of Red Hat's family: packages start their services as they please. Refused where anything would be upgraded or removed. The lists of packages are not refreshed. Every look lets apt or dnf simulate it, for about a second of processor time.",
   examples: [
     { name: 'A web server is there', with: { packages: ['nginx-light'] } },
     { name: 'Tools to look around, and no more', with: { packages: ['tcpdump', 'strace'], recommends: false } },
@@ -37,11 +39,16 @@ export const packagePresent = defineTask({
   }),
 
   inspect: ({ packages, recommends }) =>
-    all({ os: map(orUnknown(file('/etc/os-release')), (text) => parseOsRelease(text ?? '')), apt: apt(packages, recommends) }),
+    all({
+      os: map(orUnknown(file('/etc/os-release')), (text) => parseOsRelease(text ?? '')),
+      apt: apt(packages, recommends),
+      dnf: dnf(packages, recommends),
+    }),
 
-  plan({ os, apt: found }, { packages, recommends }) {
+  plan({ os, apt: found, dnf: other }, { packages, recommends }) {
+    if (os.family === 'redhat') return planDnf(other, packages, recommends);
     if (!found.isHere) {
-      return blocked(`${os.id} has no apt`, 'Install it there with command.run, or leave this host out: only apt is known.');
+      return blocked(`${os.id} has no apt`, 'Install it there with command.run, or leave this host out: only apt and dnf are known.');
     }
     const missing = packages.filter((name) => !found.installed.some((one) => one.name === name));
     if (missing.length === 0) return steady(`installed: ${found.installed.map(({ name, version }) => `${name} ${version}`).join(', ')}`);
@@ -62,7 +69,9 @@ export const packagePresent = defineTask({
     return drift(install);
   },
 
-  result: ({ apt: { installed } }) => ({ versions: Object.fromEntries(installed.map(({ name, version }) => [name, version])) }),
+  result: ({ os, apt: { installed }, dnf: other }) => ({
+    versions: Object.fromEntries((os.family === 'redhat' ? other.installed : installed).map(({ name, version }) => [name, version])),
+  }),
 });
 
 /** Why nothing can be installed now; undefined where it can. */

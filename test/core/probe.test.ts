@@ -14,6 +14,11 @@ describe('readKey', () => {
     [{ kind: 'command', argv: ['sh', '-c', 'echo "a b"'] }, 'command sh -c "echo \\"a b\\""'],
     [{ kind: 'command', argv: ['docker', 'ps'], onlyIf: '/run/docker.pid' }, 'command docker ps [only if /run/docker.pid]'],
     [{ kind: 'command', argv: ['nft'], unless: '/proc/modules' }, 'command nft [unless /proc/modules]'],
+    [{ kind: 'command', argv: ['rpm'], aside: { empty: [], linked: [] } }, 'command rpm [aside]'],
+    [
+      { kind: 'command', argv: ['dnf'], aside: { empty: ['/run'], linked: ['/var/cache/dnf'] }, omit: 'Last' },
+      'command dnf [aside /run /var/cache/dnf] [without Last]',
+    ],
   ])('%j is %s', (read, key) => {
     expect(readKey(read)).toBe(key);
   });

@@ -209,6 +209,18 @@ describe('commands', () => {
     ]);
   });
 
+  test('leave out lines that tell the time, and are asked as a user who may write nothing', async () => {
+    const nobody = { empty: [], linked: [] };
+    const readings = await ask([
+      { kind: 'command', argv: ['printf', 'Last 1\na\nLast 2\n'], omit: 'Last' },
+      { kind: 'command', argv: ['id', '-u'], aside: nobody },
+      { kind: 'command', argv: ['id', '-G'], aside: nobody },
+    ]);
+    const self = process.getuid?.() === 0 ? '65534\n' : `${process.getuid?.()}\n`;
+    expect(Object.values(readings).slice(0, 2)).toEqual([fine('a\n'), fine(self)]);
+    expect(Object.values(readings)[2]?.stdout).not.toMatch(/\b0\b/);
+  });
+
   test('one that does not end is ended, and the others are answered', async () => {
     const reads: Read[] = [
       { kind: 'command', argv: ['sleep', '60'] },

@@ -25,22 +25,13 @@ it('may change any reading, and has time for it', () => {
   expect(install).toMatchObject({ touches: ['*'], timeoutMs: 1_800_000 });
 });
 
-it.each([
-  [[]],
-  [['']],
-  [['nginx-']],
-  [['-y']],
-  [['nginx=1.0']],
-  [['nginx:amd64']],
-  [['Nginx']],
-  [['a b']],
-  [['lib*']],
-  [['./x.deb']],
-  [['x']],
-])('refuses the packages %j', (packages) => {
-  expect(packagePresent.params.safeParse({ packages }).success).toBe(false);
-});
+it.each([[[]], [['']], [['nginx-']], [['-y']], [['nginx=1.0']], [['nginx:amd64']], [['a b']], [['lib*']], [['./x.deb']], [['x']]])(
+  'refuses the packages %j',
+  (packages) => {
+    expect(packagePresent.params.safeParse({ packages }).success).toBe(false);
+  },
+);
 
-it.each(['g++', 'libstdc++6', '0ad', 'python3.11', 'lib32gcc-s1'])('takes the package %s', (name) => {
+it.each(['g++', 'libstdc++6', '0ad', 'python3.11', 'lib32gcc-s1', 'NetworkManager', 'python3_dnf'])('takes the package %s', (name) => {
   expect(packagePresent.params.safeParse({ packages: [name] }).success).toBe(true);
 });
