@@ -27,6 +27,11 @@ const changingFlags = { ...changeFlags, ...lockFlags, ...recordedFlags };
 const runFlags = { ...planOnlyFlags, ...changingFlags };
 const againFlags = { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags };
 
+/** Flags that a command below this one does not have. */
+function local<F extends Readonly<Record<string, Options>>>(flags: F): F {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, global: false }])) as F;
+}
+
 /** The flags of every command. */
 export const FLAGS = {
   run: runFlags,
@@ -39,7 +44,7 @@ export const FLAGS = {
   locks: fleetFlags,
   record: { ...fleetFlags, ...recordFlags },
   validate: { ...offlineFlags, ...playbookFlags },
-  hosts: { ...offlineFlags, ...hostsFlags },
+  hosts: local({ ...offlineFlags, ...hostsFlags }),
   tasks: outputFlags,
   why: { ...outputFlags, ...inventoryFlags },
   runs: { ...outputFlags, ...recordedFlags, ...runsFlags, html: reportFlags.html },
@@ -53,6 +58,10 @@ export const FLAGS = {
   schema: {},
   completion: {},
 } as const satisfies Record<string, Readonly<Record<string, Options>>>;
+
+/** Those of `drover hosts scan`, a command below a command. */
+export const SCAN_FLAGS = { ...fleetFlags, check: changeFlags.check, yes: changeFlags.yes } as const;
+export type ScanArgs = InferredOptionTypes<typeof SCAN_FLAGS>;
 
 export type Command = keyof typeof FLAGS;
 

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Steering } from '../core/control.ts';
-import { type Args, FLAGS } from './command-flags.ts';
+import { type Args, FLAGS, SCAN_FLAGS } from './command-flags.ts';
 import type { Io } from './io.ts';
 
 /** Called by yargs with what a command does. */
@@ -124,6 +124,15 @@ function steering(program: Argv, io: Io, run: Run): Argv {
     );
 }
 
+function scan<T>(hosts: Argv<T>, io: Io, run: Run): Argv<T> {
+  return hosts.command(
+    'scan [pattern]',
+    'collect the keys of hosts, show them, ask once, and add them to known_hosts',
+    (y) => y.positional('pattern', { type: 'string' }).options(SCAN_FLAGS),
+    (args) => run(() => import('./scan-keys.ts').then(({ scanCommand }) => scanCommand(args, io))),
+  );
+}
+
 function quiet(program: Argv, io: Io, run: Run): Argv {
   return program
     .command(
@@ -134,8 +143,8 @@ function quiet(program: Argv, io: Io, run: Run): Argv {
     )
     .command(
       'hosts [pattern]',
-      'list hosts, their groups (--tree) and values (--vars)',
-      (y) => y.positional('pattern', { type: 'string' }).options(FLAGS.hosts),
+      'list hosts, their groups (--tree) and values (--vars); `drover hosts scan` collects host keys',
+      (y) => scan(y.positional('pattern', { type: 'string' }).options(FLAGS.hosts), io, run),
       (args) => run(() => import('./hosts.ts').then(({ hostsCommand }) => hostsCommand(args, io))),
     )
     .command(

@@ -21,10 +21,11 @@ export function connectWith(args: ConnectArgs, io: Io, inventory: Inventory): Co
   return (host, become) => {
     const base = (alias: string): BaseSettings => baseOf(ssh(alias));
     const connection = completeConnection(inventory, host, { over, base, ...(become === undefined ? {} : { become }) });
-    const { jump, identitiesOnly } = ssh(host);
+    const { jump, identitiesOnly, hashKnownHosts } = ssh(host);
     return {
       ...connection,
       ...(identitiesOnly === undefined ? {} : { identitiesOnly }),
+      ...(hashKnownHosts === undefined ? {} : { hashKnownHosts }),
       jump: inventory.hosts.get(host)?.settings.jump === undefined ? jump : connection.jump,
     };
   };
@@ -70,6 +71,6 @@ function sshSettings({ env, home, talk }: Io, inventory: Inventory, over: Connec
 }
 
 /** Jumps are laid on afterwards: here they are connections, there still names. */
-function baseOf({ jump: _, become: _become, identitiesOnly: _only, ...settings }: Connection): BaseSettings {
+function baseOf({ jump: _, become: _become, identitiesOnly: _only, hashKnownHosts: _hashed, ...settings }: Connection): BaseSettings {
   return settings;
 }

@@ -4,7 +4,7 @@ import { DroverError } from '../core/errors.ts';
 import { errorLines } from '../report/error-text.ts';
 import { errorJson } from '../report/json.ts';
 import { printableLines } from '../report/printable.ts';
-import { type Command, FLAGS, SINGLE } from './command-flags.ts';
+import { type Command, FLAGS, SCAN_FLAGS, SINGLE } from './command-flags.ts';
 import { declareCommands } from './commands.ts';
 import type { Io } from './io.ts';
 import { outputFor } from './output.ts';
@@ -92,7 +92,8 @@ function usage(message: string, { argv }: Io): DroverError {
   const word = argv.find((given) => given.replace(/^-+|=.*$/g, '') === flag) ?? `-${flag}`;
   if (!word.startsWith('-')) return usageError(`${word}: one argument too many`, isCommand(first) ? helpOf(first) : undefined);
   if (first === 'exec') return usageError(`there is no flag ${word} here`, 'Put `--` before the command that the hosts are to run.');
-  const near = nearest(flag, isCommand(first) ? Object.keys(FLAGS[first]) : []);
+  const isScan = first === 'hosts' && argv[1] === 'scan';
+  const near = nearest(flag, isScan ? Object.keys(SCAN_FLAGS) : isCommand(first) ? Object.keys(FLAGS[first]) : []);
   return misspelt(`there is no flag ${word} here`, near === undefined ? undefined : `--${near}`);
 }
 

@@ -22,6 +22,8 @@ export interface Connection {
   readonly hostKeys: 'strict' | 'accept-new';
   /** The name that known_hosts has the host under, where it is not the address. */
   readonly hostKeyAlias?: string;
+  /** Whether names are hashed where a key is added; absent where ssh_config does not say: then as the file has them. */
+  readonly hashKnownHosts?: boolean;
   /** Hosts to hop over, first one first. */
   readonly jump: readonly Connection[];
   readonly connectTimeoutMs: number;

@@ -19,7 +19,6 @@ export interface JunitReport {
 
 type Step = HostOutcome['steps'][number];
 
-/** Some readers refuse attributes that they do not know: a step's place stands in the text of its failure. */
 interface Suite {
   readonly name: string;
   readonly ms: number;

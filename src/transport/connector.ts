@@ -11,7 +11,9 @@ import { login } from './login.ts';
 import type { LoginFailure, LoginResult } from './login-progress.ts';
 import { pause } from './pause.ts';
 import { type Ramp, ramp } from './ramp.ts';
+import { type KeyScan, scanKeys } from './scan.ts';
 import { SshSession } from './session.ts';
+import { shownKey } from './shown-key.ts';
 
 export interface ConnectorOptions {
   readonly secrets: Secrets;
@@ -29,6 +31,10 @@ export interface ConnectorOptions {
 export interface Connector {
   /** Rejects with a DroverError. The signal calls off a connect that is under way, not an open session. */
   readonly connect: (host: Host, signal?: AbortSignal) => Promise<Session>;
+  /** Asks a host for its keys; nobody is logged in to. */
+  readonly scan: (host: Host, signal?: AbortSignal) => Promise<KeyScan>;
+  /** Adds a host's keys to the first of its known_hosts files; the file. */
+  readonly trust: (host: Host, keys: readonly Buffer[]) => string;
   /** Ends all connections to jump hosts, and with them all that goes through them. */
   readonly close: () => Promise<void>;
 }
@@ -69,17 +75,49 @@ export function connector(options: ConnectorOptions): Connector {
         throw error instanceof DroverError ? error.at({ host: name }) : error;
       }
     },
+    scan: async ({ name, connection }, signal) => {
+      try {
+        return await scanKeys(connection, shared.hostKeys, async (algorithms) => {
+          const shown = await persist(shared, connection, {
+            signal,
+            once: async () => {
+              const stream = await openStream(shared.jumps, connection, signal);
+              return 'kind' in stream ? stream : await shownKey({ connection, stream, algorithms });
+            },
+          });
+          return shown.blob;
+        });
+      } catch (error) {
+        throw error instanceof DroverError ? error.at({ host: name }) : error;
+      }
+    },
+    trust: ({ connection }, keys) => keys.map((blob) => shared.hostKeys.add(connection, blob)).at(-1) ?? '',
     close: shared.jumps.close,
   };
 }
 
 /** Dials and logs in, as often as the connection says. */
 async function reach(shared: Shared, connection: Connection, signal: AbortSignal | undefined): Promise<Client> {
+  const { client } = await persist(shared, connection, { signal, once: (attempt) => tryOnce(shared, connection, attempt) });
+  return client;
+}
+
+interface Persisting<T> {
+  readonly signal: AbortSignal | undefined;
+  readonly once: (attempt: Attempt) => Promise<T | LoginFailure>;
+}
+
+/** Tries until it works, or the connection's retries are spent. */
+async function persist<T extends { readonly kind: 'in' | 'shown' }>(
+  shared: Shared,
+  connection: Connection,
+  { signal, once }: Persisting<T>,
+): Promise<T> {
   const pauseMs = shared.options.pauseMs ?? backoff;
   let attempt: Attempt = { ahead: true, ...(signal === undefined ? {} : { signal }) };
   for (let retries = 0; ; ) {
-    const result = await shared.ramp(laneOf(connection), () => tryOnce(shared, connection, attempt));
-    if (result.kind === 'in') return result.client;
+    const result = await shared.ramp(laneOf(connection), () => once(attempt));
+    if (result.kind !== 'failed') return result;
     const { error, retry } = result;
     if (typeof retry === 'object') {
       attempt = { ...attempt, again: retry.again };

@@ -28,7 +28,7 @@ export type HostKeyVerdict =
   | { readonly kind: 'refused'; readonly error: DroverError };
 
 /** The part of a connection that host keys are about. */
-export type HostKeyTarget = Pick<Connection, 'address' | 'port' | 'knownHosts' | 'hostKeys' | 'hostKeyAlias'>;
+export type HostKeyTarget = Pick<Connection, 'address' | 'port' | 'knownHosts' | 'hostKeys' | 'hostKeyAlias' | 'hashKnownHosts'>;
 
 /** Judges host keys by known_hosts files, each read once. */
 export interface HostKeys {
@@ -37,9 +37,19 @@ export interface HostKeys {
   readonly judge: (target: HostKeyTarget, blob: Buffer) => HostKeyVerdict;
   /** Adds a new host's key to the first known_hosts file, on disk when it returns. */
   readonly remember: (target: HostKeyTarget, blob: Buffer) => void;
+  /** As `remember`, and tells nobody; the file. */
+  readonly add: (target: HostKeyTarget, blob: Buffer) => string;
 }
 
-const PLAIN = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256'] as const;
+/** Algorithms of plain keys, best first. */
+export const PLAIN: readonly string[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
 
 /** Types of host certificate that can be verified (ssh2 cannot be brought to negotiate those of RSA keys). */
 export const CERTIFIED: readonly string[] = PLAIN.filter((name) => !name.startsWith('rsa')).map((name) => `${name}-cert-v01@openssh.com`);
@@ -53,24 +63,29 @@ export function hostKeys(onAdded: (text: string) => void): HostKeys {
     read.set(key, known);
     return known;
   };
+  const add = (target: HostKeyTarget, blob: Buffer): string => {
+    const [path] = target.knownHosts;
+    if (path === undefined)
+      throw new DroverError('HOST_KEY_UNKNOWN', `there is no known_hosts file to add the key of ${nameOf(target)} to`);
+    const isHashed = target.hashKnownHosts ?? knownOf(target).hashed.some(({ file }) => file === path);
+    const line = knownHostLine(nameOf(target), blob, isHashed ? 'hashed' : 'plain');
+    append(path, line);
+    // Other lists of files may hold this one, too.
+    for (const [paths, known] of read) {
+      const added = paths.split('\0').includes(path) ? parseLine(line, path, 0) : undefined;
+      if (added !== undefined) addKnownHost(known, added);
+    }
+    return path;
+  };
   return {
     algorithms: (target, again) => order(plainLinesOf(knownOf(target), nameOf(target)), again),
     judge: (target, blob) =>
       isCertificate(blob) ? judgeCertificate(knownOf(target), target, blob) : judgeKey(knownOf(target), target, blob),
     remember: (target, blob) => {
-      const [path] = target.knownHosts;
-      if (path === undefined)
-        throw new DroverError('HOST_KEY_UNKNOWN', `there is no known_hosts file to add the key of ${nameOf(target)} to`);
-      const isHashed = knownOf(target).hashed.some(({ file }) => file === path);
-      const line = knownHostLine(nameOf(target), blob, isHashed ? 'hashed' : 'plain');
-      append(path, line);
+      const path = add(target, blob);
       onAdded(`added the ${wireType(blob)} host key ${fingerprint(blob)} of ${nameOf(target)} to ${path}`);
-      // Other lists of files may hold this one, too.
-      for (const [paths, known] of read) {
-        const added = paths.split('\0').includes(path) ? parseLine(line, path, 0) : undefined;
-        if (added !== undefined) addKnownHost(known, added);
-      }
     },
+    add,
   };
 }
 

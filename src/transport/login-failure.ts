@@ -1,4 +1,5 @@
 import { DroverError } from '../core/errors.ts';
+import type { Connection } from '../core/host.ts';
 import { osWords, showAddress, unreachable } from './dial.ts';
 import type { Login, LoginFailure, Progress } from './login-progress.ts';
 
@@ -9,11 +10,20 @@ export function failureOf(error: Error & { readonly level?: string }, { connecti
   if (error.level === 'client-authentication') return authFailed({ connection, ...rest }, progress, undefined);
   // Once it has answered, a host that hangs up does not want more tries (MaxAuthTries of sshd_config(5)).
   if (progress.isAnswered) return authFailed({ connection, ...rest }, progress, osWords(error));
+  return handshakeFailure(error, connection, progress);
+}
+
+/** What an error before the login means. */
+export function handshakeFailure(
+  error: Error,
+  connection: Connection,
+  { isHandshakeDone }: Pick<Progress, 'isHandshakeDone'> = { isHandshakeDone: false },
+): LoginFailure {
   const words = WORDS.find(([pattern]) => pattern.test(error.message));
   if (words !== undefined) return { kind: 'failed', error: unreachable(connection, words[1], error), retry: 'never' };
   // Over MaxStartups sshd drops connections so.
   if (/before handshake/.test(error.message)) return { kind: 'failed', error: unreachable(connection, HUNG_UP, error), retry: 'later' };
-  const when = progress.isHandshakeDone ? 'during the login' : 'during the handshake';
+  const when = isHandshakeDone ? 'during the login' : 'during the handshake';
   return { kind: 'failed', error: unreachable(connection, `${osWords(error)} ${when}`, error), retry: 'later' };
 }
 

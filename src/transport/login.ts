@@ -7,7 +7,7 @@ import type { Login, LoginFailure, LoginResult, Progress } from './login-progres
 import { allowHostKeyAlgorithms, insides, listenToLogin, startLoginAhead, takeOverKeys, trustCertifiedKey } from './ssh2-internals.ts';
 
 /** Group exchange is left out: it blocks ssh2 for seconds of CPU a connect. */
-const KEY_EXCHANGES = [
+export const KEY_EXCHANGES = [
   'curve25519-sha256',
   'curve25519-sha256@libssh.org',
   'ecdh-sha2-nistp256',

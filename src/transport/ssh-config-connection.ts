@@ -55,6 +55,7 @@ function connectionFor(alias: string, options: SshConfigOptions, jumpsLeft: numb
   };
   const agent = agentSocket(first('identityagent') ?? 'SSH_AUTH_SOCK', tokens);
   const jumps = jumpsOf(first('proxyjump') ?? 'none', options, jumpsLeft);
+  const hashed = first('hashknownhosts');
   const trust = hostKeysOf(first('stricthostkeychecking'));
   const connection: Connection = {
     address: tokens.address,
@@ -66,6 +67,7 @@ function connectionFor(alias: string, options: SshConfigOptions, jumpsLeft: numb
     knownHosts: knownHosts(found.values, tokens),
     hostKeys: trust.hostKeys,
     ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
+    ...(hashed === undefined ? {} : { hashKnownHosts: hashed === 'yes' }),
     jump: jumps.map((jump) => jump.connection),
     connectTimeoutMs: parseTime(first('connecttimeout') ?? 'none') ?? DEFAULT_TIMEOUT_MS,
     connectRetries: DEFAULT_RETRIES,

@@ -10,6 +10,7 @@ export const HONOURED = {
   userknownhostsfile: 'all',
   globalknownhostsfile: 'all',
   hostkeyalias: 'one',
+  hashknownhosts: 'one',
   stricthostkeychecking: 'one',
   connecttimeout: 'one',
 } as const satisfies Readonly<Record<string, 'one' | 'all' | 'each'>>;

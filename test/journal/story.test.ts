@@ -65,6 +65,11 @@ describe('the story of a run', () => {
       ['failed', 'x done', 'y failed broken'],
     ],
     [
+      'an act that the host did not let in',
+      [started, begun(['x']), { type: 'act refused', host: 'a', because: 'busy', at: 12 }],
+      ['running'],
+    ],
+    [
       'a host that was gone on with',
       [started, begun(['x']), ended(0, false), failed, started, begun(['x']), ended(0, true)],
       ['running', 'x failed broken', 'x done'],

@@ -44,7 +44,8 @@ export async function staged({ folder, kind, extraVars, screen, ...args }: Stagi
   const log = openLogFile(join(folder, 'run.log'), output.scrub);
   const never = new AbortController().signal;
   const interrupt = { stop: never, cut: never, request: () => {}, release: () => {} };
-  const connector = { connect: async () => localSession(), close: async () => {} };
+  const nobody = async () => Promise.reject(new Error('there is no sshd to scan'));
+  const connector = { connect: async () => localSession(), scan: nobody, trust: () => '', close: async () => {} };
   const reach = { connector, concurrency: 1, interrupt, output, log: log.listener, limits: DEFAULT_LIMITS };
   const conducted = await conduct(kind, loaded.value.work, { reach, io, reboots: false });
   present(conducted, 0, output);
