@@ -25,6 +25,8 @@ const HARMLESS: readonly (readonly [words: string, guard?: Guard])[] = [
   ['systemctl list-units'],
   ['journalctl -k -b'],
   ['dmesg', '/run/openrc'],
+  // Reads a register of the CPU, where the module that lets it is loaded.
+  ['rdmsr -p 0', '/dev/cpu/0/msr'],
   // Asks logind, which runs wherever there are logins, for a list.
   ['busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager ListInhibitors'],
   ['pgrep -l -x'],

@@ -5,19 +5,44 @@ import { orUnknown } from './unknown.ts';
 /** How the kernel's log speaks of virtualization that the firmware has turned off, over all releases since 2.6. */
 const FIRMWARE_OFF = '(VMX|SVM|kvm).*(disabled|not (fully )?enabled).*(bios|BIOS)|disabled by bios';
 
-/** Whether the firmware has turned the CPU's extension off, as the kernel logged it at boot. */
-export const firmwareDisabled: Probe<boolean | 'unknown'> = map(
+/** How it says on Arm that the firmware has started it where there is no room for a hypervisor (below EL2). */
+const NO_EL2 = 'HYP mode not available';
+
+/** What the firmware has left the kernel of the CPU's virtualization. */
+export interface Firmware {
+  readonly isOff: boolean | 'unknown';
+  readonly isBelowEl2: boolean;
+}
+
+/** Whether the firmware has turned the CPU's extension off: by the CPU's own register where it can be read, else as the kernel logged it at boot. */
+export const firmware: Probe<Firmware> = map(
   all({
-    journal: command('journalctl', '-k', '-b', '-q', '-o', 'cat', '--no-pager', '--grep', FIRMWARE_OFF),
+    journal: command('journalctl', '-k', '-b', '-q', '-o', 'cat', '--no-pager', '--grep', `${FIRMWARE_OFF}|${NO_EL2}`),
     // Where there is no journal. Elsewhere it would only send the whole log over the wire.
     ring: commandIf('/run/openrc', 'dmesg'),
+    intel: register('0x3a'),
+    amd: register('0xc0010114'),
   }),
-  ({ journal, ring }) => {
-    const found = [journal, ring].some(({ stdout }) => new RegExp(FIRMWARE_OFF, 'i').test(stdout));
-    if (found) return true;
-    return isSilent(journal) || ring.status === 0 ? false : 'unknown';
+  ({ journal, ring, intel, amd }) => {
+    const log = `${journal.stdout}\n${ring.stdout}`;
+    const isRead = journal.status === 0 || isSilent(journal) || ring.status === 0;
+    const logged = new RegExp(FIRMWARE_OFF, 'i').test(log) || (isRead ? false : 'unknown');
+    return { isOff: ofRegisters(intel, amd) ?? logged, isBelowEl2: log.includes(NO_EL2) };
   },
 );
+
+/** A register of the first CPU. Only where the module msr is loaded already: a look loads none. */
+function register(address: string): Probe<bigint | undefined> {
+  return map(commandIf('/dev/cpu/0/msr', 'rdmsr', '-p', '0', address), ({ status, stdout }) =>
+    status === 0 && /^[\da-f]+$/i.test(stdout.trim()) ? BigInt(`0x${stdout.trim()}`) : undefined,
+  );
+}
+
+/** IA32_FEATURE_CONTROL: locked (bit 0) without VMX outside of SMX (bit 2). VM_CR of AMD: SVMDIS (bit 4). A CPU has one of the two. */
+function ofRegisters(intel: bigint | undefined, amd: bigint | undefined): boolean | undefined {
+  if (intel !== undefined) return (intel & 5n) === 1n;
+  return amd === undefined ? undefined : (amd & 16n) !== 0n;
+}
 
 /** journalctl has status 1 and says nothing where no line fits; where it may not look, it says so. */
 function isSilent({ status, stdout, stderr }: Reading): boolean {

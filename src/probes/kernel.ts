@@ -1,5 +1,5 @@
 import { file, stat } from '../core/file.ts';
-import { all, command, map, type Probe } from '../core/probe.ts';
+import { all, command, commandIf, map, type Probe } from '../core/probe.ts';
 import { splitWords } from './kernel-words.ts';
 import { orUnknown } from './unknown.ts';
 
@@ -77,3 +77,15 @@ export const xenRole: Probe<'dom0' | 'domU' | 'none' | 'unknown'> = map(
 
 /** What Xen lets its guests be, as its control domain reads it, e.g. `xen-3.0-x86_64 hvm-3.0-x86_64`; empty where Xen does not run. */
 export const xenCapabilities: Probe<string> = map(orUnknown(file('/sys/hypervisor/properties/capabilities')), (text) => text?.trim() ?? '');
+
+/** There only in the control domain (Linux: drivers/xen/xenfs/super.c), so that nothing is asked elsewhere. */
+export const DOM0_ONLY = '/proc/xen/xsd_port';
+
+/** What the machine can do for guests, as Xen tells its control domain, e.g. `pv hvm hvm_directio hap`; empty where it cannot be told. */
+export const xenVirtCaps: Probe<readonly string[]> = map(commandIf(DOM0_ONLY, 'xl', 'info', 'virt_caps'), ({ stdout }) =>
+  stdout
+    .replace(/^virt_caps\s*:/, '')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean),
+);

@@ -3,7 +3,7 @@ import { DroverError } from '../core/errors.ts';
 import { dir, file, stat } from '../core/file.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
 import { ABSENT, all, commandIf, map, type Probe, type Reading } from '../core/probe.ts';
-import { xenCapabilities, xenRole } from './kernel.ts';
+import { DOM0_ONLY, xenCapabilities, xenRole, xenVirtCaps } from './kernel.ts';
 import { orUnknown } from './unknown.ts';
 import { type CpuidFlags, cpuidPlace, flagsBy } from './xl-cpuid.ts';
 
@@ -36,9 +36,6 @@ export interface XenHost {
   readonly isXapi: boolean;
 }
 
-/** There only in the control domain (Linux: drivers/xen/xenfs/super.c), so that nothing is asked elsewhere. */
-const DOM0_ONLY = '/proc/xen/xsd_port';
-
 /** `xl list -l` reads what libxl keeps of each guest; it holds a lock file of the guest for as long as it reads. */
 const LIST = commandIf(DOM0_ONLY, 'xl', 'list', '-l');
 
@@ -48,7 +45,7 @@ export const xenHost: Probe<XenHost> = map(
     capabilities: xenCapabilities,
     major: orUnknown(file('/sys/hypervisor/version/major')),
     minor: orUnknown(file('/sys/hypervisor/version/minor')),
-    virtCaps: commandIf(DOM0_ONLY, 'xl', 'info', 'virt_caps'),
+    virtCaps: xenVirtCaps,
     listed: LIST,
     saved: dir('/var/lib/xen/save'),
     ofLibvirt: dir('/etc/libvirt/libxl'),
@@ -58,11 +55,7 @@ export const xenHost: Probe<XenHost> = map(
     role,
     capabilities,
     version: major === undefined ? undefined : `${major.trim()}.${minor?.trim() ?? ''}`,
-    virtCaps: virtCaps.stdout
-      .replace(/^virt_caps\s*:/, '')
-      .trim()
-      .split(/\s+/)
-      .filter(Boolean),
+    virtCaps,
     running: listed.status === ABSENT ? [] : parseXlList(listed),
     saved: saved ?? [],
     ofLibvirt: (ofLibvirt ?? []).filter((name) => name.endsWith('.xml')).map((name) => name.slice(0, -'.xml'.length)),

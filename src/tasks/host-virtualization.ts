@@ -81,7 +81,7 @@ function summary({ extension, kvm, nested, iommu, guest_of, container }: Virtual
     `extension ${extension}`,
     kvm ? '/dev/kvm' : 'no /dev/kvm',
     `nested ${nested}`,
-    iommu.active ? `${iommu.groups} IOMMU groups` : 'no IOMMU',
+    !iommu.active ? 'no IOMMU' : iommu.groups > 0 ? `${iommu.groups} IOMMU groups` : 'an IOMMU of Xen',
   ];
   return `${home}: ${words.join(', ')}`;
 }

@@ -70,11 +70,15 @@ describe('drover exec', () => {
 });
 
 describe('drover facts and record', () => {
-  it('tells what hosts are, equal hosts as one', () => {
+  it('tells what hosts are, equal hosts as one row', () => {
     const { status, stdout } = drover(['facts', 'kvm01,kvm02']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^kvm\[01-02\] \(2 hosts\):\n/);
-    expect(stdout).toMatch(/os\.id +debian\n/);
+    expect(stdout).toMatch(/^hosts +is +cpu .*\nkvm\[01-02\] +2 +container .* debian 12 .*running\n$/);
+  });
+
+  it('tells all of one host, and of many with -v', () => {
+    expect(drover(['facts', 'kvm01']).stdout).toMatch(/^kvm01:\n.*os\.id +debian\n/s);
+    expect(drover(['facts', 'kvm01,kvm02', '-v']).stdout).toMatch(/^kvm\[01-02\] \(2 hosts\):\n.*os\.id +debian\n/s);
   });
 
   it('records what a task reads as a fixture', () => {

@@ -51,6 +51,15 @@ export const cases: readonly TaskCase[] = [
     finds: { blocked: 'the CPU shows no virtualization extension' },
     result: { ...WITHOUT_KVM, cpu: 'AuthenticAMD', extension: 'none', iommu: { ...BARE_INTEL.iommu, firmware: 'IVRS' } },
   },
+  { host: 'intel-msr-off', with: { require: ['extension'] }, finds: { blocked: 'the firmware has turned VT-x or AMD-V off' } },
+  {
+    host: 'intel-msr-on',
+    with: {},
+    finds: { steady: 'bare metal: extension none, no /dev/kvm, nested false, 3 IOMMU groups' },
+    result: { ...FIRMWARE_OFF, off_in_firmware: false },
+  },
+  { host: 'amd-msr-off', with: { require: ['extension'] }, finds: { blocked: 'the firmware has turned VT-x or AMD-V off' } },
+  { host: 'aarch64-below-el2', with: { require: ['extension'] }, finds: { blocked: 'the CPU shows no virtualization extension' } },
   {
     host: 'intel-builtin',
     with: {},
@@ -107,8 +116,8 @@ export const cases: readonly TaskCase[] = [
   {
     host: 'xen-dom0',
     with: { require: ['extension'] },
-    finds: { steady: 'bare metal: extension vmx, no /dev/kvm, nested false, 3 IOMMU groups' },
-    result: { ...WITHOUT_KVM, xen: 'dom0' },
+    finds: { steady: 'bare metal: extension vmx, no /dev/kvm, nested false, an IOMMU of Xen' },
+    result: { ...WITHOUT_KVM, xen: 'dom0', iommu: { firmware: 'DMAR', groups: 0, domain: 'unknown', active: true } },
   },
   {
     host: 'xen-dom0-debian12',
