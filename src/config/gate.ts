@@ -1,4 +1,4 @@
-import type { Gate, GateCondition, Measures, Verdict } from '../core/gate.ts';
+import type { Gate, GateCondition, Seen, Verdict } from '../core/gate.ts';
 import type { Checked, Mistake } from '../core/mistake.ts';
 import { all, command, map, type Probe } from '../core/probe.ts';
 import { checkExpression, type Expression, usesOf } from './expression.ts';
@@ -18,10 +18,14 @@ export function readGate({ file, document }: Playbook, measures: Measurable): Ch
     mistakeAt(valueSpan(document, ['rollout', 'probes', name]), `\`${name}\` is measured anyway`, 'Give the probe another name.'),
   );
   const known = Object.fromEntries(names.map((name) => [name, Object.hasOwn(measures, name) ? 'int' : 'dyn']));
+  const untouched = { before: known, after: known };
   const conditions = gate.flatMap((one, i): readonly GateCondition[] => {
     if (!('expr' in one)) return [];
     const path = ['rollout', 'gate', i, 'expr'];
-    const checked = checkExpression(one.expr, { types: { before: known, after: known }, names: ['before', 'after', ...names] });
+    const checked = checkExpression(one.expr, {
+      types: { before: known, after: known, untouched },
+      names: ['before', 'after', 'untouched', ...names],
+    });
     if (checked.ok) return [conditionOf(checked.expression, showSpan(valueSpan(document, path)))];
     const { message, hint, from, to } = checked.problem;
     const measured = `Measured are ${names.map((name) => `after.${name}`).join(', ')}.`;
@@ -48,31 +52,31 @@ function commandMeasure(line: string): Probe<number | string | null> {
 function conditionOf(expression: Expression, source: string): GateCondition {
   const { text } = expression;
   const used = usesOf(text);
-  const asked = (root: string) => (used.ok ? used.uses.filter(({ path }) => path[0] === root).map(({ path }) => path[1] ?? '') : []);
+  const paths = used.ok ? used.uses.map(({ path }) => path) : [];
+  const asked = [...new Set(paths.map((path) => path.join('.')))].filter((name) => /^(before|after|untouched)\./.test(name));
+  const compares = paths.some(([root]) => root === 'untouched');
   return {
     text,
     source,
-    judge: (before, after): { readonly verdict: Verdict; readonly because: string } => {
-      const missing = [
-        ...asked('before')
-          .filter((name) => (before?.[name] ?? null) === null)
-          .map((name) => `before.${name}`),
-        ...asked('after')
-          .filter((name) => (after[name] ?? null) === null)
-          .map((name) => `after.${name}`),
-      ];
+    compares,
+    judge: (seen): { readonly verdict: Verdict; readonly because: string } => {
+      if (compares && seen.untouched === undefined)
+        return { verdict: 'inconclusive', because: `${text}: there is no other host to compare with` };
+      const missing = asked.filter((name) => valueAt(seen, name) === null);
       if (missing.length > 0) return { verdict: 'inconclusive', because: `${text}: ${missing.join(', ')} could not be read` };
-      const answer = expression.evaluate({ before: before ?? {}, after });
+      const { before = {}, after, untouched } = seen;
+      const compared = { before: { ...untouched?.before }, after: { ...untouched?.after } };
+      const answer = expression.evaluate({ before, after, untouched: compared });
       if (!answer.ok) return { verdict: 'inconclusive', because: `${text}: ${answer.problem.message}` };
-      const seen = [
-        ...asked('before').map((name) => `before.${name} = ${before?.[name]}`),
-        ...asked('after').map((name) => shown(name, after)),
-      ];
-      return { verdict: answer.value ? 'pass' : 'fail', because: `${text}: ${[...new Set(seen)].join(', ')}` };
+      const told = asked.map((name) => `${name} = ${valueAt(seen, name)}`);
+      return { verdict: answer.value ? 'pass' : 'fail', because: `${text}: ${told.join(', ')}` };
     },
   };
 }
 
-function shown(name: string, measures: Measures): string {
-  return `after.${name} = ${measures[name]}`;
+/** What `before.x` or `untouched.after.x` names; null where it could not be read. */
+function valueAt({ before, after, untouched }: Seen, name: string): number | string | null {
+  const [root, ...rest] = name.split('.');
+  const measures = root === 'untouched' ? untouched?.[rest.shift() === 'before' ? 'before' : 'after'] : root === 'before' ? before : after;
+  return measures?.[rest[0] ?? ''] ?? null;
 }

@@ -43,7 +43,9 @@ const GateCondition = z.strictObject({
   expr: z
     .string()
     .min(1)
-    .describe('An expression (CEL) over `before` and `after`: what was measured of a host before its wave, and after it.'),
+    .describe(
+      'An expression (CEL) over `before` and `after`, what was measured of a host before its wave and after it, and `untouched.before` and `untouched.after`, the same of hosts that the run has not touched.',
+    ),
 });
 
 const Rollout = z.strictObject({

@@ -60,11 +60,13 @@ export type Event =
   | {
       readonly type: 'gate judged';
       readonly wave: string;
-      readonly verdict: Verdict;
+      readonly verdict: Verdict | 'not asked';
       /** Whether the run goes on: it passed, or the budget bears the hosts that failed it. */
       readonly through: boolean;
       /** Hosts that did not pass, and why. */
       readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
+      /** Conditions that compare with untouched hosts, where none is left. */
+      readonly unasked: readonly string[];
       readonly at: number;
     }
   | { readonly type: 'steered'; readonly what: Steering; readonly by: string; readonly at: number }

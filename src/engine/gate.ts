@@ -1,4 +1,4 @@
-import type { Gate, Measures } from '../core/gate.ts';
+import type { Gate, Measures, Untouched } from '../core/gate.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { Looker } from '../core/session.ts';
 import type { HostWork, Work } from '../core/work.ts';
@@ -17,11 +17,12 @@ export interface Judging {
   readonly gate: Gate | undefined;
   /** Measured before the wave; `as now` where the gate is only tried. */
   readonly before: Measures | 'as now' | undefined;
+  readonly untouched: Untouched | undefined;
   readonly options: HostOptions;
 }
 
 /** What is measured of a host now. */
-export async function measureHost(looker: Looker, { measure }: Gate, { limits }: HostOptions): Promise<Measures> {
+export async function measureHost(looker: Looker, { measure }: Gate, { limits }: Pick<HostOptions, 'limits'>): Promise<Measures> {
   return answer(measure, await look(looker, measure.reads, limits));
 }
 
@@ -29,13 +30,13 @@ export async function measureHost(looker: Looker, { measure }: Gate, { limits }:
 export async function judgeHost(
   looker: Looker,
   { host, gate: steps = [] }: HostWork,
-  { gate, before, options }: Judging,
+  { gate, before, untouched, options }: Judging,
 ): Promise<HostVerdict> {
   const planned = steps.length === 0 ? undefined : await planHost(looker, steps, options);
   const byStep = planned === undefined ? [] : verdictsOf(planned);
   const after = gate === undefined || gate.conditions.length === 0 ? undefined : await measureHost(looker, gate, options);
-  const byCondition =
-    after === undefined ? [] : (gate?.conditions ?? []).map((condition) => condition.judge(before === 'as now' ? after : before, after));
+  const conditions = after === undefined ? [] : (gate?.conditions ?? []);
+  const byCondition = conditions.map(({ judge }) => judge({ before: before === 'as now' ? after : before, after: after ?? {}, untouched }));
   return { host: host.name, ...worst([...byStep, ...byCondition]) };
 }
 

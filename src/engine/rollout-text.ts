@@ -27,6 +27,7 @@ export function rolloutLines({ rollout, gate, hosts }: Work): readonly string[] 
     ...(seed === undefined ? [] : [`shuffled by --seed ${seed}`]),
     ...onceLines({ hosts }),
     ...(gates.length === 0 ? [] : [`behind each wave a gate: ${gates.join('; ')}`]),
+    ...unaskedLines(gate, batches),
     ...(budget === undefined ? ['no budget: bad hosts do not stop the run'] : []),
     ...(budget?.per === 'run' ? [`the run ${stopsAt(budget, hosts.length)}`] : []),
     ...(onStop === 'rollback' ? ['where it stops, its changes are taken back'] : []),
@@ -65,6 +66,12 @@ function onceLines({ hosts }: Pick<Work, 'hosts'>): readonly string[] {
       ? []
       : [`step ${number} ${first.step.name}: once a ${first.step.once}, on ${fold(own.map(({ host }) => host))}`];
   });
+}
+
+/** Behind the last batch no host is left untouched. */
+function unaskedLines(gate: Work['gate'], batches: readonly Batch[]): readonly string[] {
+  const texts = (gate?.conditions ?? []).filter((condition) => condition.compares).map(({ text }) => text);
+  return texts.map((text) => `not asked behind ${batches.at(-1)?.name}, where no host is left untouched: ${text}`);
 }
 
 function count(hosts: number): string {

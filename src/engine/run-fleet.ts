@@ -7,7 +7,7 @@ import { type FleetOptions, type FleetOutcome, goThrough, summed, unreached } fr
 import { forEachHost } from './for-each-host.ts';
 import { hasGate, measureHost } from './gate.ts';
 import { helmOf } from './helm.ts';
-import { judgeBatch } from './judge-fleet.ts';
+import { judgeBatch, measureUntouched } from './judge-fleet.ts';
 import { beginRollout, mayStart, waiting } from './rollout.ts';
 import { type Batch, batchesOf } from './waves.ts';
 
@@ -79,6 +79,8 @@ async function runBatch(drive: Drive, { name, hosts, concurrency: bound = Number
   const concurrency = Math.min(bound, options.concurrency);
   const members = waiting(drive.state).flatMap((host) => drive.byName.get(host) ?? []);
   if (!begun.has(name)) listener({ type: 'wave started', wave: name, hosts, at: now() });
+  // Where an earlier part of the run has begun the batch, it was measured then.
+  if (!begun.has(name) && hosts.every((host) => !drive.state.started.has(host))) await measureUntouched(drive);
   begun.add(name);
   const run = async (one: HostWork): Promise<void> => {
     const host = one.host.name;

@@ -1,5 +1,5 @@
 import type { Change } from '../core/change.ts';
-import type { Intent, Listener } from '../core/events.ts';
+import type { Event, Intent, Listener } from '../core/events.ts';
 import type { Measures } from '../core/gate.ts';
 import { type HostOutcome, reasonOf, type StepOutcome } from '../core/outcome.ts';
 import type { JournalRecord, StoredStep } from './record.ts';
@@ -8,6 +8,8 @@ import type { Journal } from './writer.ts';
 
 /** Of what a failed change printed so much is kept; the end, for there errors stand. */
 const OUTPUT_KEPT = 8192;
+
+type Judged = Extract<Event, { type: 'gate judged' }>;
 
 /** Puts on record what a run tells: intents before, ends after. */
 export function journalListener(journal: Journal, conceal: Conceal): Listener {
@@ -20,14 +22,14 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         return write({ ...event, hosts: [...event.hosts] });
       case 'wave ended':
       case 'host started':
-        return write(event);
       case 'baking':
       case 'baked':
+      case 'act refused':
         return write(event);
       case 'measured':
         return write({ ...event, measures: concealed(event.measures, conceal) });
       case 'gate judged':
-        return write({ ...event, hosts: event.hosts.map((one) => ({ ...one, because: conceal(one.because) })) });
+        return write({ ...event, hosts: event.hosts.map((one) => heldHost(one, conceal)), unasked: [...event.unasked] });
       case 'steered':
         return write({ ...event, by: conceal(event.by) });
       case 'stopped':
@@ -36,8 +38,6 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         acts.set(event.host, new Map(event.steps.map(({ number, changes }) => [number, changes])));
         return write({ ...event, steps: event.steps.map((step) => storeStep(step, journal, conceal)) });
       }
-      case 'act refused':
-        return write(event);
       case 'lease broken':
         return write({ ...event, because: conceal(event.because) });
       case 'change ended': {
@@ -57,6 +57,10 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         event satisfies never;
     }
   };
+}
+
+function heldHost(one: Judged['hosts'][number], conceal: Conceal) {
+  return { ...one, because: conceal(one.because) };
 }
 
 function concealedReason(outcome: StepOutcome, conceal: Conceal): { readonly because?: string; readonly hint?: string } {

@@ -134,8 +134,9 @@ export const JournalRecord = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('gate judged'),
     wave: z.string(),
-    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    verdict: z.enum(['pass', 'fail', 'inconclusive', 'not asked']),
     through: z.boolean(),
+    unasked: z.array(z.string()),
     hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
     at,
   }),

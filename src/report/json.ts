@@ -131,7 +131,7 @@ export function eventJson(event: Event, style: JsonStyle): Json {
     case 'lease broken':
       return { ...event, holder: { ...event.holder } };
     case 'gate judged':
-      return { ...event, hosts: event.hosts.map((one) => ({ ...one })) };
+      return { ...event, hosts: event.hosts.map((one) => ({ ...one })), unasked: [...event.unasked] };
     default:
       return event satisfies never;
   }

@@ -53,18 +53,20 @@ const STEERED = {
   abort: 'aborted',
 } as const satisfies Record<Steering, string>;
 
-/** What the gate behind a wave says; of hosts that do not pass, why. */
-function gateLines(
-  { wave, verdict, through, hosts }: Extract<Event, { type: 'gate judged' }>,
-  paint: TextStyle['paint'],
-): readonly string[] {
-  if (verdict === 'pass') return [printable(`wave ${wave}: its gate passed`)];
+/** What the gate behind a wave says; of hosts that do not pass, why, and what could not be asked. */
+function gateLines({ wave, verdict, through, hosts, unasked }: Judged, paint: TextStyle['paint']): readonly string[] {
+  const left = unasked.map((text) => printable(`  not asked, for no host is left untouched: ${text}`));
+  if (verdict === 'not asked') return [`wave ${printable(wave)}: its gate was not asked`, ...left];
+  if (verdict === 'pass') return [printable(`wave ${wave}: its gate passed`), ...left];
   const words = verdict === 'fail' ? `failed${through ? ', and the budget bears it' : ''}` : 'could not be told';
   return [
     paint.red(printable(`wave ${wave}: its gate ${words}`)),
     ...hosts.map(({ host, because }) => paint.red(printable(`  ${host}: ${because}`))),
+    ...left,
   ];
 }
+
+type Judged = Extract<Event, { type: 'gate judged' }>;
 
 /** What a host is about to go through; nothing where nothing is due. */
 function plannedLines({ host, plans }: Extract<Event, { type: 'host planned' }>): readonly string[] {

@@ -47,7 +47,7 @@ export interface PageWave {
   readonly bad?: number;
   readonly bakeMs?: number;
   readonly gate?: {
-    readonly verdict: Verdict;
+    readonly verdict: Verdict | 'not asked';
     readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
   };
 }

@@ -24,14 +24,14 @@ describe('a condition over what was measured', () => {
       { failed_units: 1 },
       { failed_units: 2 },
       'fail',
-      'before.failed_units = 1, after.failed_units = 2',
+      'after.failed_units = 2, before.failed_units = 1',
     ],
     ['after.failed_units == 0', undefined, { failed_units: 0 }, 'pass', ''],
     ['after.failed_units == 0', undefined, { failed_units: null }, 'inconclusive', 'after.failed_units could not be read'],
     ['before.failed_units == 0', undefined, { failed_units: 0 }, 'inconclusive', 'before.failed_units could not be read'],
   ])('%s with %o and %o: %s', (expr, before, after, verdict, words) => {
     const [condition] = gateOf(expr).conditions;
-    const said = condition?.judge(before, after);
+    const said = condition?.judge({ before, after, untouched: undefined });
     expect(said?.verdict).toBe(verdict);
     expect(said?.because).toContain(words);
     expect(condition?.source).toMatch(/^p\.yaml:2:\d+$/);
@@ -53,5 +53,35 @@ describe('a condition over what was measured', () => {
       })),
     );
     expect(measured['queue']).toBe(expected);
+  });
+});
+
+describe('a condition that compares with untouched hosts', () => {
+  const text = 'after.failed_units - before.failed_units <= untouched.after.failed_units - untouched.before.failed_units';
+  const units = (count: number | null) => ({ failed_units: count });
+  const judge = (after: number, untouched?: { readonly before: Measures; readonly after: Measures }) => {
+    const [condition] = gateOf(text).conditions;
+    return condition?.judge({ before: units(0), after: units(after), untouched });
+  };
+
+  it('tells trouble of the fleet from its own', () => {
+    expect(judge(2, { before: units(1), after: units(3) })?.verdict).toBe('pass');
+    expect(judge(2, { before: units(1), after: units(1) })).toEqual({
+      verdict: 'fail',
+      because: `${text}: after.failed_units = 2, before.failed_units = 0, untouched.after.failed_units = 1, untouched.before.failed_units = 1`,
+    });
+  });
+
+  it('cannot be told where they could not be measured, or there are none', () => {
+    expect(judge(0, { before: units(1), after: units(null) })).toMatchObject({
+      verdict: 'inconclusive',
+      because: expect.stringContaining('untouched.after.failed_units could not be read'),
+    });
+    expect(judge(0)?.because).toContain('there is no other host to compare with');
+  });
+
+  it('is known as such, and others are not', () => {
+    expect(gateOf(text).conditions[0]?.compares).toBe(true);
+    expect(gateOf('after.failed_units == 0').conditions[0]?.compares).toBe(false);
   });
 });

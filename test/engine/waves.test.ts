@@ -88,8 +88,10 @@ describe('the arithmetic', () => {
 
   test('has the gate, the lot, and what is done once', () => {
     const judge = () => ({ verdict: 'pass' as const, because: '' });
-    const gate = { measure: constant({}), conditions: [{ text: 'after.x == 0', source: 'p.yaml:1:1', judge }] };
+    const gate = { measure: constant({}), conditions: [{ text: 'after.x == 0', source: 'p.yaml:1:1', compares: false, judge }] };
     expect(told({}, { gate }).slice(4)).toEqual(['behind each wave a gate: after.x == 0', 'no budget: bad hosts do not stop the run']);
+    const comparing = { ...gate, conditions: [{ text: 'untouched.after.x == 0', source: 'p.yaml:1:1', compares: true, judge }] };
+    expect(told({}, { gate: comparing }).at(-2)).toBe('not asked behind rest 2/2, where no host is left untouched: untouched.after.x == 0');
     const step = { ...textStep(2, { path: '/x', text: 'x' }), once: 'wave' as const };
     const hosts = HOSTS.map((name) => ({ ...hostWork(name), steps: name === 'a' || name === 'b' ? [step] : [] }));
     const shuffled = [{ ...wave('all', 'gfedcba'), seed: '7' }];

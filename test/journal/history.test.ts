@@ -90,7 +90,7 @@ describe('a host whose gate fails', () => {
   const waveStarted: JournalRecord = { type: 'wave started', wave: 'w', hosts: ['a'], at: 0 };
   const judged = (verdict: 'pass' | 'fail', through: boolean): JournalRecord => {
     const hosts = verdict === 'pass' ? [] : [{ host: 'a', verdict, because: 'it is down' }];
-    return { type: 'gate judged', wave: 'w', verdict, through, hosts, at: 4 };
+    return { type: 'gate judged', wave: 'w', verdict, through, hosts, unasked: [], at: 4 };
   };
   const changed = [waveStarted, hostStarted, hostEnded('changed')];
   const continued: JournalRecord = { type: 'run continued', how: 'resume', hosts: ['b'], at: 5 };

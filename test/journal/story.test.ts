@@ -93,7 +93,14 @@ describe('the story of a run', () => {
       { ...wave, type: 'wave started', hosts: ['a'] },
       { ...wave, type: 'wave ended', bad: 1, at: 5 },
       { ...wave, type: 'baking', ms: 100 },
-      { ...wave, type: 'gate judged', verdict: 'fail', through: false, hosts: [{ host: 'a', verdict: 'fail', because: 'down' }] },
+      {
+        ...wave,
+        type: 'gate judged',
+        verdict: 'fail',
+        through: false,
+        hosts: [{ host: 'a', verdict: 'fail', because: 'down' }],
+        unasked: [],
+      },
     ];
     expect(storyOf([START, ...first]).waves).toEqual([
       {
