@@ -149,8 +149,9 @@ function seconds(ms: number): string {
 
 const SIGNS: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
+/** An attribute. A reader makes a blank of a tab in it, unless it is written as a number. */
 function quoted(value: string): string {
-  return `"${escaped(value)}"`;
+  return `"${escaped(value).replaceAll('\t', '&#9;')}"`;
 }
 
 /** Printable text holds no control characters; two signs are left that XML has no way to write. */
