@@ -69,7 +69,7 @@ function changesOf(plan: Plan): readonly Change[] {
 }
 
 function backOf(change: Change): string {
-  if (change.kind === 'settle') return change.settling.what === 'reboot' ? 'the next boot' : 'the same again';
+  if (change.kind === 'settle') return change.settling.what === 'reboot' ? 'the next boot' : 'the same again, once its files are back';
   const back = inverse(change);
   if (typeof back === 'string') return back;
   return change.kind === 'write' && change.before !== undefined ? 'its bytes, mode and owner of before' : describe(back);
