@@ -27,7 +27,7 @@ export function locksOf(args: { readonly 'wait-lock'?: string | undefined; reado
   const { 'wait-lock': wait, 'break-lock': breaks } = args;
   if (breaks !== undefined && breaks.trim() === '')
     throw usageError('--break-lock: no reason was given', 'Say why: it goes into the journal.');
-  return { waitMs: wait === undefined ? 0 : secondsFlag('wait-lock', wait), ...(breaks === undefined ? {} : { breaks }) };
+  return { waitMs: wait === undefined || wait === '0' ? 0 : secondsFlag('wait-lock', wait), ...(breaks === undefined ? {} : { breaks }) };
 }
 
 /** What a run on record says to the hosts that it holds. */

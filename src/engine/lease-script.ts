@@ -50,7 +50,7 @@ _lease_from() { { read -r _l_boot _l_n _l_until _l_pid _l_tick _l_run _l_owner &
 _read_lease() {
   read -r _up _x </proc/uptime; _up=\${_up%%.*}
   _l_boot= _l_n=0 _l_until=0 _l_pid=- _l_tick=- _l_run= _l_owner= _l_why= _held= _busy=
-  if [ -O "$_ld" ] && [ -f "$_ld/lease" ]; then _lease_from "$_ld/lease"
+  if [ -O "$_ld" ] && [ ! -L "$_ld" ] && [ -f "$_ld/lease" ]; then _lease_from "$_ld/lease"
   elif [ "$_r" = /run ] && [ "$_up" -lt ${REBOOT_SECONDS} ] && [ -O ${REBOOT_NOTE} ] && _lease_from ${REBOOT_NOTE}; then
     # The holder has rebooted the host, and is to have it again.
     if [ "$_l_boot" = "$_boot" ]; then _l_run=; else _l_boot=$_boot _l_until=${REBOOT_SECONDS} _l_pid=-; fi

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/core/change.ts';
@@ -15,7 +15,7 @@ import { claiming, type Leasing, newLease } from '../../src/engine/lease-state.t
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 import { leasedHost, leasing } from '../support/leased-host.ts';
 import { everStep, textStep } from '../support/made-up-steps.ts';
-import { SHELLS } from '../support/shells.ts';
+import { SHELLS, UNPRIVILEGED } from '../support/shells.ts';
 
 type Host = ReturnType<typeof leasedHost>;
 
@@ -192,6 +192,37 @@ describe.each(SHELLS.map((shell) => [shell[0], shell] as const))('a lease in %s'
     writeFileSync(host.path('run/drover/lease'), text);
     expect((await seenOn(host)).holder).toBeUndefined();
     expect(brief(await converge(host, leasing('a'), [stepOn(host)]))).toEqual({ status: 'changed', exchanges: '2+1' });
+  });
+});
+
+describe('who may not write to /run', () => {
+  function unprivileged() {
+    const host = leasedHost(UNPRIVILEGED);
+    chmodSync(host.path('.'), 0o755);
+    chmodSync(host.path('run'), 0o555);
+    mkdirSync(host.path('shm'));
+    chmodSync(host.path('shm'), 0o1777);
+    return host;
+  }
+
+  test('has leases among his own, in a folder that only he can write to', async () => {
+    const host = unprivileged();
+    expect(await actAs(host, 'a')).toMatchObject({ token: 'boot-a:1' });
+    expect(await seenOn(host)).toMatchObject({ token: 'boot-a:1', holder: { run: 'a' } });
+    expect(await actAs(host, 'b')).toMatchObject({ untouched: true, refused: true });
+    const [own = ''] = readdirSync(host.path('shm'));
+    expect([own.replace(/\d+$/, 'N'), statSync(host.path(`shm/${own}`)).mode & 0o777]).toEqual(['drover-N', 0o700]);
+    expect(readdirSync(host.path('run'))).toEqual([]);
+  });
+
+  test('is not fooled by a link that another one made in his place', async () => {
+    const host = unprivileged();
+    const uid = process.getuid?.() === 0 ? 65534 : process.getuid?.();
+    mkdirSync(host.path('elsewhere'), { mode: 0o777 });
+    writeFileSync(host.path('elsewhere/lease'), 'boot-a 7 2000 - - r root@ctl\nno\n');
+    symlinkSync(host.path('elsewhere'), host.path(`shm/drover-${uid}`));
+    expect(await seenOn(host)).toEqual({ token: 'boot-a:0' });
+    expect((await actAs(host, 'a')).error?.message).toContain('is not ours');
   });
 });
 

@@ -19,6 +19,7 @@ export function leasedHost(shell: readonly [string, ...string[]] = ['sh', '-s'])
       .replaceAll('_r=/run', `_r=${path('run')}`)
       .replaceAll('"$_r" = /run', `"$_r" = ${path('run')}`)
       .replaceAll('"$_r" != /run', `"$_r" != ${path('run')}`)
+      .replaceAll('/dev/shm /tmp', path('shm'))
       .replaceAll('/proc/uptime', path('uptime'))
       .replaceAll('/proc/sys/kernel/random/boot_id', path('boot'))
       .replaceAll('/var/lib/drover', path('kept'));
