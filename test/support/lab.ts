@@ -91,9 +91,11 @@ export function resetHosts(...names: readonly string[]): void {
   execFileSync(LAB, ['reset', ...names], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+const FREE = 'rm -rf /run/drover /var/lib/drover/lease';
+
 /** Forgets who held hosts: a run that was killed holds its own for two minutes more. */
 export function freeHosts(...names: readonly string[]): void {
-  for (const name of names) onHost(name, 'rm -rf /run/drover /var/lib/drover/lease');
+  for (const name of names) onHost(name, FREE);
 }
 
 /** Starts drover, on a terminal if need be, and hands out what is needed to interfere with it. */
@@ -151,9 +153,10 @@ export function fingerprint(name: string): string {
   return `${files}\n${live}`;
 }
 
-/** Names of the cached instance's hosts, to fail early where the lab is not up. */
+/** Fails early where the lab is not up. A run that the file before has killed does not hold its hosts any more. */
 export function requireLab(): void {
-  if (!existsSync(labInventory) || readdirSync(join(labFolder, 'hosts')).length === 0) {
-    throw new Error(`the lab is not up (no ${labInventory}): test/lab/lab up`);
-  }
+  const names = existsSync(labInventory) ? readdirSync(join(labFolder, 'hosts')) : [];
+  if (names.length === 0) throw new Error(`the lab is not up (no ${labInventory}): test/lab/lab up`);
+  // A host that is off holds nothing.
+  for (const name of names) spawnSync(LAB, ['host', name, '--', 'sh', '-c', FREE]);
 }
