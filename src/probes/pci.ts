@@ -1,4 +1,4 @@
-import { glob } from '../core/file.ts';
+import { file, glob, stat } from '../core/file.ts';
 import { all, map, type Probe } from '../core/probe.ts';
 
 /** A device on a PCI bus. */
@@ -42,6 +42,43 @@ export const pciDevices: Probe<readonly PciDevice[]> = map(
     });
   },
 );
+
+/** What is to be known of a single device, for who has no use for all. */
+export interface PciDeviceAt {
+  readonly isThere: boolean;
+  /** Whether an IOMMU can keep its memory accesses apart. */
+  readonly isGrouped: boolean;
+  /** The kernel's class code, e.g. 0x020000. */
+  readonly kind: string;
+  readonly virtualFunctions: number;
+  /** Network links of the device that are up. */
+  readonly linksUp: readonly string[];
+}
+
+/** The device at an address. */
+export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
+  const folder = `/sys/bus/pci/devices/${address}`;
+  const parts = all({
+    there: stat(folder),
+    group: stat(`${folder}/iommu_group`),
+    kind: file(`${folder}/class`),
+    functions: file(`${folder}/sriov_numvfs`),
+    links: glob(`${folder}/net/*/operstate`),
+  });
+  return map(parts, ({ there, group, kind = '', functions = '0', links }) => ({
+    isThere: there !== undefined,
+    isGrouped: group !== undefined,
+    kind: kind.trim(),
+    virtualFunctions: Number(functions),
+    linksUp: links.filter(({ content }) => content.trim() === 'up').map(({ path }) => part(path, -2)),
+  }));
+}
+
+/** Whether there is a device at an address, and whether vfio-pci has it. */
+export function vfioDeviceAt(address: string): Probe<{ readonly address: string; readonly isThere: boolean; readonly isBound: boolean }> {
+  const parts = all({ there: stat(`/sys/bus/pci/devices/${address}`), bound: stat(`/sys/bus/pci/drivers/vfio-pci/${address}`) });
+  return map(parts, ({ there, bound }) => ({ address, isThere: there !== undefined, isBound: bound !== undefined }));
+}
 
 /** The modules whose drivers have PCI devices, by the devices' addresses. A driver that is part of the kernel may have none. */
 export const pciModules: Probe<ReadonlyMap<string, string>> = map(

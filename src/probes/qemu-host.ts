@@ -1,6 +1,7 @@
 import { type FileMeta, stat } from '../core/file.ts';
 import { all, constant, each, map, type Probe } from '../core/probe.ts';
 import { type FileState, fileState } from './file-state.ts';
+import { vfioDeviceAt } from './pci.ts';
 import { pciAddress, type QemuWishes } from './qemu-wishes.ts';
 
 /** What the host must have for what is wished. */
@@ -22,7 +23,7 @@ export function qemuHost({ nic, hostdev = [] }: QemuWishes): Probe<QemuHost> {
   return all<{ [K in keyof QemuHost]: QemuHost[K] }>({
     kvm: stat('/dev/kvm'),
     bridge: nic?.bridge === undefined ? constant(undefined) : hostBridge(nic.bridge),
-    devices: each(hostdev.map(pciAddress).map(device)),
+    devices: each(hostdev.map(pciAddress).map(vfioDeviceAt)),
   });
 }
 
@@ -34,11 +35,6 @@ function hostBridge(name: string): Probe<HostBridge> {
     isThere: found.link !== undefined,
     acl: found.folder?.type === 'dir' ? { path: redHat, file: found.redHat } : { path: other, file: found.other },
   }));
-}
-
-function device(address: string): Probe<QemuHost['devices'][number]> {
-  const parts = all({ there: stat(`/sys/bus/pci/devices/${address}`), bound: stat(`/sys/bus/pci/drivers/vfio-pci/${address}`) });
-  return map(parts, ({ there, bound }) => ({ address, isThere: there !== undefined, isBound: bound !== undefined }));
 }
 
 /** What the access list says of a bridge: a line that denies wins wherever it stands (qemu-bridge-helper.c). */

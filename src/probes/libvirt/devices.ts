@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Blocked, blocked } from '../../core/plan.ts';
+import type { PciDeviceAt } from '../pci.ts';
 import { type Unmet, unmetBy } from './wish.ts';
 import { childOf, childrenOf, elementAt, type XmlElement } from './xml.ts';
 import { attributesSet, type NewElement } from './xml-edit.ts';
@@ -7,18 +8,6 @@ import { attributesSet, type NewElement } from './xml-edit.ts';
 const PCI = /^([0-9a-f]{4}):([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/;
 export const Hostdevs = z.array(z.string().regex(PCI)).min(1);
 type Hostdevs = z.output<typeof Hostdevs>;
-
-/** A PCI device of the host. */
-export interface PciDevice {
-  readonly isThere: boolean;
-  /** Whether an IOMMU can keep its memory accesses apart. */
-  readonly isGrouped: boolean;
-  /** The kernel's class code, e.g. 0x020000. */
-  readonly kind: string;
-  readonly virtualFunctions: number;
-  /** Network links of the device that are up. */
-  readonly linksUp: readonly string[];
-}
 
 export function unmetHostdevs(root: XmlElement, addresses: Hostdevs): readonly Unmet[] {
   const parent = childOf(root, 'devices') ?? root;
@@ -45,7 +34,7 @@ export function objectionToHostdevs(
   root: XmlElement,
   want: {
     readonly addresses: Hostdevs;
-    readonly devices: Readonly<Record<string, PciDevice>>;
+    readonly devices: Readonly<Record<string, PciDeviceAt>>;
     readonly running: readonly (readonly [string, XmlElement])[];
   },
 ): Blocked | undefined {
@@ -59,7 +48,7 @@ export function objectionToHostdevs(
   return undefined;
 }
 
-function whyNot(device: PciDevice | undefined): { readonly because: string; readonly hint: string } | undefined {
+function whyNot(device: PciDeviceAt | undefined): { readonly because: string; readonly hint: string } | undefined {
   if (device?.isThere !== true) return { because: 'is no PCI device of the host', hint: 'See `lspci -D` for its devices.' };
   if (device.kind.startsWith('0x06')) return { because: 'is a bridge', hint: 'Name the devices behind it.' };
   if (!device.isGrouped) {

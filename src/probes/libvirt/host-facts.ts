@@ -1,7 +1,7 @@
 import { file, glob, stat } from '../../core/file.ts';
 import { all, constant, map, type Probe } from '../../core/probe.ts';
+import { type PciDeviceAt, pciDeviceAt } from '../pci.ts';
 import { type BlockDevices, blockDevices } from './block-devices.ts';
-import type { PciDevice } from './devices.ts';
 import { sourcesIn } from './disks.ts';
 import { type HostPages, kibIn } from './memory.ts';
 import { bridgesIn } from './nics.ts';
@@ -11,7 +11,7 @@ import { readXml, type XmlElement } from './xml.ts';
 /** What of the host the settings need to be there; only that which they ask for is read. */
 export interface HostFacts {
   readonly bridges: Readonly<Record<string, boolean>>;
-  readonly pci: Readonly<Record<string, PciDevice>>;
+  readonly pci: Readonly<Record<string, PciDeviceAt>>;
   readonly devices: BlockDevices | undefined;
   readonly pages: HostPages | undefined;
   /** As the kernel lists CPUs: 0-3. */
@@ -30,7 +30,7 @@ export function hostFacts({ nic, disk, hostdev, hugepages, pins }: DomainSetting
   const needsOthers = hostdev !== undefined || sourcesIn(disk).length > 0;
   return all<{ [K in keyof HostFacts]: HostFacts[K] }>({
     bridges: byName(bridgesIn(nic), (name) => map(stat(`/sys/class/net/${name}/bridge`), (found) => found !== undefined)),
-    pci: byName(hostdev ?? [], pciDevice),
+    pci: byName(hostdev ?? [], pciDeviceAt),
     devices: sourcesIn(disk).length > 0 ? blockDevices : constant(undefined),
     pages: hugepages === undefined ? constant(undefined) : hostPages,
     online: pins === undefined ? constant('') : map(file('/sys/devices/system/cpu/online'), (text) => text ?? ''),
@@ -40,24 +40,6 @@ export function hostFacts({ nic, disk, hostdev, hugepages, pins }: DomainSetting
 
 function byName<T>(names: readonly string[], probe: (name: string) => Probe<T>): Probe<Readonly<Record<string, T>>> {
   return all(Object.fromEntries(names.map((name) => [name, probe(name)])));
-}
-
-function pciDevice(address: string): Probe<PciDevice> {
-  const folder = `/sys/bus/pci/devices/${address}`;
-  const parts = all({
-    there: stat(folder),
-    group: stat(`${folder}/iommu_group`),
-    kind: file(`${folder}/class`),
-    functions: file(`${folder}/sriov_numvfs`),
-    links: glob(`${folder}/net/*/operstate`),
-  });
-  return map(parts, ({ there, group, kind = '', functions = '0', links }) => ({
-    isThere: there !== undefined,
-    isGrouped: group !== undefined,
-    kind: kind.trim(),
-    virtualFunctions: Number(functions),
-    linksUp: links.filter(({ content }) => content.trim() === 'up').map(({ path }) => path.split('/').at(-2) ?? ''),
-  }));
 }
 
 /** Free pages that a start was promised are counted off. A mount that does not say its size, as on older kernels, may have any. */
