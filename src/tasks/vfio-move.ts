@@ -20,7 +20,10 @@ give() {
   [ ! "$2" ] || printf %s "$1" >/sys/bus/pci/drivers_probe
   [ "$(driver)" = "$2" ]
 }
+keep() { printf '%s\n' "$1" >"$dev/driver_override"; }
 found=$(driver)
+# Loading the new driver's module gives it what no driver has.
+[ "$found" != "$to" ] || { keep "$keep"; exit; }
 [ "$found" = "$was" ] || { echo "$1 has another driver by now: '$found', not '$was'"; exit 1; }
 [ -e "$dev/iommu_group" ] || { echo "$1 has no IOMMU group"; exit 1; }
 open=/dev/vfio/$(basename -- "$(readlink -- "$dev/iommu_group")")
@@ -30,11 +33,11 @@ for one in "$open" "$dev"/vfio-dev/*; do
   if ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q -- "-> $one\$"; then echo "a process has $one open"; exit 1; fi
 done
 before=$(cat "$dev/driver_override") || exit
-if give "$1" "$to"; then printf '%s\n' "$keep" >"$dev/driver_override"; exit; fi
+if give "$1" "$to"; then keep "$keep"; exit; fi
 echo "$1 did not get the driver '$to'"
 give "$1" "$was"
 [ "$before" != '(null)' ] || before=
-printf '%s\n' "$before" >"$dev/driver_override"
+keep "$before"
 exit 1`;
 
 /** The device goes from the driver that has it to vfio-pci, and is kept for it. */

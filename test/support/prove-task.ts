@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { type Change, inverse, touches } from '../../src/core/change.ts';
+import type { DroverError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { HostOutcome } from '../../src/core/outcome.ts';
 import type { Plan } from '../../src/core/plan.ts';
@@ -60,19 +61,24 @@ export async function proveDrift(step: RealStep, same: readonly string[]): Promi
   for (const [key, foreseen] of Object.entries(foreseenBy(plan.changes))) expect(after[key], key).toEqual(foreseen);
   expect(await runStep(step)).toMatchObject({ status: 'steady', looks: 1, acts: 0 });
 
-  const back = plan.changes
+  expect(await takeBack(step.session, plan.changes)).toEqual([]);
+  const restored = await lookFor(step);
+  for (const key of same) expect(restored[key], key).toEqual(before[key]);
+  return plan.changes;
+}
+
+/** Takes changes back, last first, as a run does with those of a step that failed; what went wrong with it. */
+export async function takeBack(session: Session, changes: readonly Change[]): Promise<readonly DroverError[]> {
+  const back = changes
     .toReversed()
     .map(inverse)
     .filter((change) => typeof change !== 'string');
-  const { error, steps } = await act(step.session, [{ number: 1, changes: back }], {
+  const { error, steps } = await act(session, [{ number: 1, changes: back }], {
     limits: DEFAULT_LIMITS,
     listener: { started: () => {}, ended: () => {} },
     begin: async () => {},
   });
-  expect([error, ...steps.map((one) => one.error)].filter((one) => one !== undefined)).toEqual([]);
-  const restored = await lookFor(step);
-  for (const key of same) expect(restored[key], key).toEqual(before[key]);
-  return plan.changes;
+  return [error, ...steps.map((one) => one.error)].filter((one) => one !== undefined);
 }
 
 /** Readings that differ although no change said so. */

@@ -48,14 +48,14 @@ export function startGuest(): void {
   onVm('qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -no-user-config -daemonize -pidfile /run/guest.pid');
 }
 
-/** Reboots vm1 and waits until a boot with another id answers. */
-export function rebootVm(): void {
-  const before = bootId();
-  onVm('nohup sh -c "sleep 1; systemctl reboot" > /dev/null 2>&1 &');
+/** Reboots a machine and waits until a boot with another id answers. */
+export function rebootVm(name = 'vm1'): void {
+  const before = bootId(name);
+  onVm('nohup sh -c "sleep 1; systemctl reboot" > /dev/null 2>&1 &', name);
   const end = Date.now() + 280_000;
   while (Date.now() < end) {
     try {
-      if (bootId() !== before) return;
+      if (bootId(name) !== before) return;
     } catch {
       // Its sshd is gone, or not there yet; ssh itself waits for a while.
     }
@@ -63,6 +63,6 @@ export function rebootVm(): void {
   throw new Error('the virtual machine did not come back from its reboot');
 }
 
-function bootId(): string {
-  return onVm('cat /proc/sys/kernel/random/boot_id');
+function bootId(name: string): string {
+  return onVm('cat /proc/sys/kernel/random/boot_id', name);
 }
