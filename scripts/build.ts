@@ -49,7 +49,7 @@ interface PackageJson {
 
 rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
+  entryPoints: ['src/main.ts', 'src/task.ts'],
   outdir: OUT,
   bundle: true,
   splitting: true,

@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   tasks: ['tasks', 'probes', 'core'],
   cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'control', 'tasks', 'probes', 'core'],
   'main.ts': ['cli', 'core'],
+  'task.ts': ['core'],
 };
 
 /** Each third-party package has one home; zod alone is vocabulary. */
@@ -40,7 +41,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   saxes: ['probes'],
   picocolors: ['report'],
   'string-width': ['report'],
-  zod: ['core', 'config', 'journal', 'control', 'probes', 'tasks'],
+  zod: ['task.ts', 'core', 'config', 'journal', 'control', 'probes', 'tasks'],
 };
 
 interface Import {

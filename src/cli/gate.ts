@@ -16,7 +16,7 @@ const RANKS = ['fail', 'inconclusive', 'pass'] as const;
 /** `drover gate PLAYBOOK`: what the gate would say of every host now; nothing is changed. */
 export async function gateCommand(args: Args<'gate'> & { readonly playbook: string }, io: Io): Promise<number> {
   const output = outputFor(args, io);
-  const loaded = loadPlaybookFor(args.playbook, args, io);
+  const loaded = await loadPlaybookFor(args.playbook, args, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
   warn(output, loaded.value.warnings);
   const { work } = loaded.value;

@@ -18,7 +18,7 @@ interface RecordWords {
 export async function recordCommand(args: Args<'record'> & RecordWords, io: Io): Promise<number> {
   const output = outputFor(args, io);
   const { task, host: pattern, params } = args;
-  const loaded = loadTaskFor({ ...args, name: task, pattern, params }, io);
+  const loaded = await loadTaskFor({ ...args, name: task, pattern, params }, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
   const [one, ...others] = loaded.value.work.hosts;
   if (one === undefined || others.length > 0) throw usageError(`${pattern}: a record is of one host`, 'Name one host.');

@@ -49,7 +49,7 @@ const NOT_FLAGS: ReadonlySet<string> = new Set(['_', '$0', '--', 'run', 'playboo
  * Makes work on record again from its playbook and inventory. What is given now wins over what was given then. Throws PLAN_STALE where
  * it is not the same any more.
  */
-export function remake(recorded: RecordedWork, now: object, io: Io): Checked<Remade> {
+export async function remake(recorded: RecordedWork, now: object, io: Io): Promise<Checked<Remade>> {
   const then = Object.entries(recorded.args).filter(([name]) => !NOT_AGAIN.has(name));
   const given = Object.entries(now).filter(([name, value]) => value !== undefined && !NOT_FLAGS.has(name));
   // They are the very args that this program was called with once.
@@ -57,8 +57,8 @@ export function remake(recorded: RecordedWork, now: object, io: Io): Checked<Rem
   const there = { ...io, cwd: recorded.cwd };
   const loaded: Checked<LoadedWork> =
     recorded.command === 'run'
-      ? loadPlaybookFor(args.playbook, args, there)
-      : loadTaskFor(args as unknown as Args<'task'> & TaskWords, there);
+      ? await loadPlaybookFor(args.playbook, args, there)
+      : await loadTaskFor(args as unknown as Args<'task'> & TaskWords, there);
   if (!loaded.ok) return loaded;
   const { work } = loaded.value;
   const { scrub } = outputFor(args, there);

@@ -36,7 +36,7 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
   if (back !== undefined) throw usageError(`${start.run} was rolled back by ${back.folder.run}`, 'Run the playbook again instead.');
   const output = outputFor(args, io);
   const { run: label, command, args: then, cwd, digest } = start;
-  const remade = remake({ label, command: command === 'task' ? 'task' : 'run', args: then, cwd, digest }, args, io);
+  const remade = await remake({ label, command: command === 'task' ? 'task' : 'run', args: then, cwd, digest }, args, io);
   if (!remade.ok) return refuse(output, remade.mistakes);
   const { work } = remade.value;
 

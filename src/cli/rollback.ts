@@ -1,20 +1,23 @@
+import { dirname, resolve } from 'node:path';
 import { selectHosts } from '../config/load.ts';
+import { DroverError } from '../core/errors.ts';
 import type { Connection } from '../core/host.ts';
 import type { Json } from '../core/json.ts';
 import type { Probe } from '../core/probe.ts';
 import type { Rollout } from '../core/rollout.ts';
-import type { Finding } from '../core/task.ts';
+import type { AnyTask, Finding } from '../core/task.ts';
 import type { HostWork, Work } from '../core/work.ts';
 import { lasting, rollbackSteps } from '../engine/rollback.ts';
 import { holderOf } from '../journal/folders.ts';
+import type { RunStarted } from '../journal/record.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
-import { tasks } from '../tasks/index.ts';
 import { type BringingAbout, bringAbout, newRun, runRecorded } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { locksOf } from './locks.ts';
 import { outputFor, refuse } from './output.ts';
+import { catalogueOf } from './own-tasks.ts';
 import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
 import { within } from './targets.ts';
 import { usageError } from './usage.ts';
@@ -29,7 +32,7 @@ export async function rollbackCommand(args: RollbackArgs & { readonly run: strin
   const output = outputFor(args, io);
   const chosen = selectHosts(inventoryOf(past), { pattern: 'all', ...within(args) }, { folder: io.cwd, home: io.home });
   if (!chosen.ok) return refuse(output, chosen.mistakes);
-  const work = workBack(past, { args, io, names: new Set(chosen.value.map(({ name }) => name)) });
+  const work = await workBack(past, { args, io, names: new Set(chosen.value.map(({ name }) => name)) });
   if (work.hosts.length === 0) {
     const because = `nothing of ${start.run} stands on these hosts`;
     if (output.format === 'human') output.talk([because]);
@@ -49,7 +52,7 @@ export async function rollbackCommand(args: RollbackArgs & { readonly run: strin
 export function goingBack(args: RollbackArgs, io: Io): NonNullable<BringingAbout['back']> {
   return async (run, reach) => {
     const past = pastRun(run, args, io);
-    const work = workBack(past, { args, io, names: new Set(past.history.hosts.map(({ name }) => name)) });
+    const work = await workBack(past, { args, io, names: new Set(past.history.hosts.map(({ name }) => name)) });
     const { output } = reach;
     if (work.hosts.length === 0) return;
     output.talk([`${run} stopped, and is taken back`, ...stayingLines(past, work)]);
@@ -90,9 +93,10 @@ function stayingLines({ history, folder }: PastRun, work: Work): readonly string
   });
 }
 
-function workBack(past: PastRun, { args, io, names }: Back): Work {
+async function workBack(past: PastRun, { args, io, names }: Back): Promise<Work> {
   const { start, hosts } = past.history;
   const done = takenBack(start.run, args, io);
+  const review = reviewBy(await tasksOf(start));
   const connections = new Map(start.hosts.map((host) => [host.name, host]));
   const laid = hosts.flatMap((host): readonly HostWork[] => {
     const recorded = connections.get(host.name);
@@ -122,7 +126,21 @@ function stepOf(params: Json | undefined): number | undefined {
   return typeof step === 'number' ? step : undefined;
 }
 
-function review(name: string, params: Json): Probe<Finding> | undefined {
-  const task = tasks.find((one) => one.name === name);
-  return task?.params.safeParse(params).success === true ? task.prepare(params) : undefined;
+/** The tasks that the run had, in the folder of its playbook. */
+async function tasksOf({ args, cwd }: RunStarted): Promise<readonly AnyTask[]> {
+  const { playbook } = args;
+  const folder = typeof playbook === 'string' ? dirname(resolve(cwd, playbook)) : cwd;
+  const catalogue = await catalogueOf(folder, folder);
+  if (catalogue.ok) return catalogue.value.tasks;
+  const [first] = catalogue.mistakes;
+  throw new DroverError('PLAYBOOK_INVALID', `${first?.source}: ${first?.message}`, {
+    hint: 'The tasks of the run are asked what stands; put the file right.',
+  });
+}
+
+function reviewBy(tasks: readonly AnyTask[]) {
+  return (name: string, params: Json): Probe<Finding> | undefined => {
+    const task = tasks.find((one) => one.name === name);
+    return task?.params.safeParse(params).success === true ? task.prepare(params) : undefined;
+  };
 }

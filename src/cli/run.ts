@@ -41,7 +41,7 @@ function seeded<A extends Pick<ListingArgs, 'seed'>>(args: A): A {
 
 async function withWork(args: ListingArgs & PlaybookWord, io: Io, use: (loaded: LoadedWork) => Promise<number>): Promise<number> {
   const output = outputFor(args, io);
-  const loaded = loadPlaybookFor(args.playbook, args, io);
+  const loaded = await loadPlaybookFor(args.playbook, args, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
   warn(output, loaded.value.warnings);
   if (args['syntax-check'] === true) return 0;

@@ -39,7 +39,7 @@ export function savedPlanAt(name: string, io: Io): SavedPlan | undefined {
 
 /** Does what a saved plan says, and nothing else: a host that has moved since is left as it is. */
 export async function runSavedPlan(plan: SavedPlan, args: Args<'run'> & { readonly playbook: string }, io: Io): Promise<number> {
-  const remade = remake({ ...plan, label: args.playbook, command: 'run' }, args, io);
+  const remade = await remake({ ...plan, label: args.playbook, command: 'run' }, args, io);
   if (!remade.ok) return refuse(outputFor(args, io), remade.mistakes);
   const { work, args: whole, io: there } = remade.value;
   return await bringAbout(work, whole, {

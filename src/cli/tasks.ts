@@ -2,16 +2,19 @@ import { didYouMean } from '../config/nearest.ts';
 import type { AnyTask } from '../core/task.ts';
 import { printable, printableLines } from '../report/printable.ts';
 import { tableLines } from '../report/table.ts';
-import { tasks } from '../tasks/index.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
-import { type Output, outputFor } from './output.ts';
+import { type Output, outputFor, refuse } from './output.ts';
+import { catalogueOf } from './own-tasks.ts';
 import { paramsOf } from './task-params.ts';
 import { usageError } from './usage.ts';
 
 /** `drover tasks [NAME]`: everything is from the code that does it. */
 export async function tasksCommand(args: Args<'tasks'> & { readonly name?: string | undefined }, io: Io): Promise<number> {
   const output = outputFor(args, io);
+  const catalogue = await catalogueOf(io.cwd, '');
+  if (!catalogue.ok) return refuse(output, catalogue.mistakes);
+  const { tasks } = catalogue.value;
   const found = args.name === undefined ? tasks : tasks.filter(({ name }) => name === args.name);
   if (found.length === 0 && args.name !== undefined) {
     throw usageError(

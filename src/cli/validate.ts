@@ -9,7 +9,7 @@ import { loadPlaybookFor } from './work.ts';
 /** `drover validate PLAYBOOK…`: all playbooks are checked, and all mistakes told. */
 export async function validateCommand(args: Args<'validate'> & { readonly playbooks: readonly string[] }, io: Io): Promise<number> {
   const output = outputFor(args, io);
-  const checked = args.playbooks.map((path) => ({ path, loaded: loadPlaybookFor(path, args, io) }));
+  const checked = await Promise.all(args.playbooks.map(async (path) => ({ path, loaded: await loadPlaybookFor(path, args, io) })));
   const mistakes = checked.flatMap(({ loaded }) => (loaded.ok ? [] : loaded.mistakes));
   for (const { loaded } of checked) if (loaded.ok) warn(output, loaded.value.warnings);
   if (mistakes.length > 0) return refuse(output, mistakes);

@@ -5,4 +5,6 @@ export { inventorySchema, playbookSchema, stepsSchema } from './json-schema.ts';
 export type { LoadedWork } from './lay-work.ts';
 export { loadInventory } from './load-inventory.ts';
 export { adhocWork, loadPlaybook } from './load-work.ts';
+export { readTextFile } from './read-file.ts';
+export { type TextSource, textMistake } from './text-source.ts';
 export type { PlaybookOptions, WorkOptions } from './work-options.ts';

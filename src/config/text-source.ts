@@ -77,6 +77,16 @@ export function mistakeAt(span: Span, message: string, hint?: string): Mistake {
   };
 }
 
+/** A mistake in a text of another language than YAML: at an offset, or where a word stands first. */
+export function textMistake(
+  source: TextSource,
+  at: string | { readonly from: number },
+  { message, hint }: { readonly message: string; readonly hint: string },
+): Mistake {
+  const start = typeof at === 'string' ? Math.max(0, source.text.indexOf(at)) : at.from;
+  return mistakeAt({ source, start, end: start + (typeof at === 'string' ? Math.max(1, at.length) : 1) }, message, hint);
+}
+
 /** A mistake in something that has no text: a flag, a file that is not there. */
 export function mistakeOf(source: string, message: string, hint?: string): Mistake {
   return { source, message, ...(hint === undefined ? {} : { hint }) };

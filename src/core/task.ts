@@ -40,10 +40,17 @@ export interface AnyTask extends Pick<Task<z.ZodObject, never>, 'name' | 'summar
   readonly prepare: (params: Json) => Probe<Finding>;
 }
 
+const declared = new WeakSet<object>();
+
+/** Whether a value was made by `defineTask`. */
+export function isTask(value: unknown): value is AnyTask {
+  return typeof value === 'object' && value !== null && declared.has(value);
+}
+
 /** Declares a task. */
 export function defineTask<Schema extends z.ZodObject, State>(task: Task<Schema, State>): AnyTask {
   const { name, summary, params, effects, examples, resultSchema } = task;
-  return {
+  const made: AnyTask = {
     name,
     summary,
     params,
@@ -63,6 +70,8 @@ export function defineTask<Schema extends z.ZodObject, State>(task: Task<Schema,
       return recover(probe, unreadable);
     },
   };
+  declared.add(made);
+  return made;
 }
 
 /** What we cannot read we do not change. Any other exception is a bug and goes on. */
