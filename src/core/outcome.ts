@@ -39,6 +39,18 @@ export type StepOutcome = Steady | Changed | Drift | Waiting | Blocked | Unknown
  */
 export type HostStatus = 'steady' | 'changed' | 'drift' | 'blocked' | 'failed' | 'unreachable' | 'unknown' | 'not started';
 
+/** A reboot that was made, or tried: for what, and what proves it. */
+export interface RebootReceipt {
+  readonly because: readonly string[];
+  /** By their numbers, the steps that asked for it. */
+  readonly steps: readonly number[];
+  /** The id of the boot before it, and of the one after it; absent where none was seen. */
+  readonly before: string;
+  readonly after?: string;
+  /** From when it was told to until it answered, or nobody waited any more. */
+  readonly ms: number;
+}
+
 /** One host's part of a run or a plan. */
 export interface HostOutcome {
   readonly host: string;
@@ -49,6 +61,8 @@ export interface HostOutcome {
   readonly error?: DroverError;
   /** Of a plan: the run that has the host in hand. */
   readonly holder?: Holder;
+  /** A host is rebooted once in a run, at most. */
+  readonly reboot?: RebootReceipt;
   /** Exchanges with the host after the handshake. */
   readonly looks: number;
   readonly acts: number;

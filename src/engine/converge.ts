@@ -10,7 +10,7 @@ import { acting } from './acting.ts';
 import { examine } from './examine.ts';
 import { awaitLease, giveBack } from './host-lease.ts';
 import { type Early, hostOutcome } from './host-outcome.ts';
-import { begin, type HostOptions, type Progress, place } from './progress.ts';
+import { begin, type HostOptions, mayReboot, type Progress, place } from './progress.ts';
 import { asksReboot, makeReboot, refuseReboots } from './reboot-round.ts';
 import { type Failure, takeBack } from './take-back.ts';
 
@@ -71,13 +71,14 @@ async function goOn(session: Session, progress: Progress): Promise<{ readonly se
  * The leading steps that drift, up to the first one that is blocked, unknown, or has to wait for a settling. A step behind one
  * that gets its reboot waits for it too, unless it asks for one itself: then one does for both.
  */
-function nextRound({ sight, acted, options }: Progress): readonly ActStep[] {
+function nextRound(progress: Progress): readonly ActStep[] {
+  const { sight, acted } = progress;
   const round: ActStep[] = [];
   let rebootAhead = false;
   for (const { step, plan, waits, error } of sight) {
     if (plan.status === 'unknown' || waits || error !== undefined) break;
     if (plan.status === 'blocked' && !step.optional) break;
-    const reboots = options.rebooting !== undefined && rebootOf(plan) !== undefined;
+    const reboots = mayReboot(progress) && rebootOf(plan) !== undefined;
     if (rebootAhead && plan.status === 'drift' && !reboots) break;
     rebootAhead ||= reboots;
     if (acted.has(step.number) || plan.status !== 'drift') continue;

@@ -4,7 +4,7 @@ import type { Session } from '../core/session.ts';
 import { heldError, lostError } from './lease-answer.ts';
 import { giveBackScript, type LeaseTail } from './lease-script.ts';
 import { gaveBack, isHeir } from './lease-state.ts';
-import type { Progress } from './progress.ts';
+import { mayReboot, type Progress } from './progress.ts';
 
 /** What a run's own part of before left running is waited for at least so long. */
 const OWN_ACT_MS = 60_000;
@@ -19,11 +19,12 @@ export function tailOf(progress: Progress): LeaseTail | undefined {
 }
 
 /** Whether the next look will see nothing more to do, if these steps come out as planned, too. Before the first look nobody knows. */
-export function isForeseenLast({ sight, acted, failed, rebooted, options }: Progress, making: readonly number[] = []): boolean {
+export function isForeseenLast(progress: Progress, making: readonly number[] = []): boolean {
+  const { sight, acted, failed } = progress;
   if (failed.size > 0) return true;
   for (const { step, plan } of sight) {
     if (plan.status === 'blocked' && !step.optional) return true;
-    const awaitsReboot = options.rebooting !== undefined && rebootOf(plan) !== undefined && !rebooted.has(step.number);
+    const awaitsReboot = mayReboot(progress) && rebootOf(plan) !== undefined;
     if (plan.status === 'unknown' || awaitsReboot) return false;
     const isMade = acted.has(step.number) || making.includes(step.number);
     if (plan.status === 'drift' && !isMade && !isOnlyReboot(plan)) return false;

@@ -4,7 +4,7 @@ import type { Drift } from '../core/plan.ts';
 import { isOnlyReboot, rebootOf } from '../core/reboot.ts';
 import type { HostStep } from '../core/step.ts';
 import type { Foreseen } from './predict.ts';
-import { type Progress, place } from './progress.ts';
+import { mayReboot, type Progress, place } from './progress.ts';
 
 /** Why a host ended before its last step. */
 export interface Early {
@@ -28,6 +28,7 @@ export function hostOutcome(progress: Progress, early?: Early): HostOutcome {
       ),
     steps,
     ...(error === undefined ? {} : { error: error.at({ host: options.host }) }),
+    ...(progress.receipt === undefined ? {} : { reboot: progress.receipt }),
     looks,
     acts,
     durationMs: options.now() - startedAt,
@@ -50,7 +51,7 @@ function stepOutcomes(progress: Progress, early: string | undefined): HostOutcom
     const because = early ?? beyond;
     // Where the host ended early, what was foreseen over changes that were not made is worth nothing.
     const seen = early === undefined || firstMove < 0 || i < firstMove;
-    const allowed = progress.options.rebooting !== undefined;
+    const allowed = mayReboot(progress);
     const outcome = known(progress, number, foreseen) ?? unmade(foreseen, { because, seen, allowed });
     return { number, name, task, outcome };
   });

@@ -3,7 +3,7 @@ import type { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
 import type { Holder } from '../core/lease.ts';
-import type { Failed } from '../core/outcome.ts';
+import type { Failed, RebootReceipt } from '../core/outcome.ts';
 import type { StepPlan } from '../core/plan.ts';
 import type { Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
@@ -57,6 +57,8 @@ export interface Progress {
   /** Those for which the host was rebooted: it is so once at most for each. */
   readonly rebooted: Set<number>;
   readonly failed: Map<number, Failed>;
+  /** Of the host's reboot: there is no second one in a run. */
+  receipt?: RebootReceipt;
   readonly lease: HostLease | undefined;
   /** As of the last look; a plan has this alone. */
   holder: Holder | undefined;
@@ -89,6 +91,11 @@ export function begin(steps: readonly HostStep[], options: HostOptions): Progres
     looks: 0,
     acts: 0,
   };
+}
+
+/** Whether the host may be rebooted yet. */
+export function mayReboot({ options, receipt }: Progress): boolean {
+  return options.rebooting !== undefined && receipt === undefined;
 }
 
 /** The error with its place. */

@@ -7,7 +7,7 @@ import { answer, look } from './ask.ts';
 import type { Early } from './host-outcome.ts';
 import { claiming } from './lease-state.ts';
 import type { Foreseen } from './predict.ts';
-import { type Progress, place } from './progress.ts';
+import { mayReboot, type Progress, place } from './progress.ts';
 import { type RebootEnd, rebootHost } from './reboot.ts';
 import { rebootBlockers } from './reboot-blockers.ts';
 
@@ -18,7 +18,7 @@ import { rebootBlockers } from './reboot-blockers.ts';
 export async function refuseReboots(looker: Looker, progress: Progress): Promise<void> {
   const { sight, rebooted, options } = progress;
   const asking = sight.filter(({ step, plan }) => rebootOf(plan) !== undefined && !rebooted.has(step.number));
-  if (options.rebooting === undefined || asking.length === 0) return;
+  if (!mayReboot(progress) || asking.length === 0) return;
   progress.looks += 1;
   const { guests, others } = answer(rebootBlockers, await look(looker, rebootBlockers.reads, options.limits));
   const drains = asking.some(({ plan }) => rebootOf(plan)?.settling.guests === 'drained' && !isOnlyReboot(plan));
@@ -40,7 +40,7 @@ export async function makeReboot(
 ): Promise<{ readonly early?: Early } | { readonly session: Session }> {
   const { options, lease } = progress;
   const { rebooting } = options;
-  const asking = leading(progress);
+  const asking = mayReboot(progress) ? leading(progress) : [];
   const [first, ...more] = asking.flatMap(({ plan }) => rebootOf(plan)?.settling ?? []);
   if (rebooting === undefined || first === undefined) return {};
   progress.acts += 1;
@@ -57,6 +57,8 @@ export async function makeReboot(
     ...(lease === undefined ? {} : { claim: claiming(lease, { lasts: true, reboots: true }) }),
   });
   tell(progress, asking, end);
+  const because = [...new Set(asking.map(({ plan }) => rebootOf(plan)?.because ?? ''))];
+  if (end.proof !== undefined) progress.receipt = { because, steps: asking.map(({ step }) => step.number), ...end.proof };
   if (end.status === 'back') return taken(progress, asking, end.session);
   for (const { step } of asking) {
     const made = progress.acted.get(step.number) ?? [];

@@ -1,6 +1,7 @@
 import { run } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import { file } from '../core/file.ts';
+import type { RebootReceipt } from '../core/outcome.ts';
 import { all, command, map, type Probe } from '../core/probe.ts';
 import type { Session } from '../core/session.ts';
 import type { Reboot } from '../core/settling.ts';
@@ -10,8 +11,11 @@ import type { HostOptions, Rebooting } from './progress.ts';
 
 /** How a reboot ended: with a new boot, the old one still there, or nobody knows. */
 export type RebootEnd =
-  | { readonly status: 'back'; readonly session: Session; readonly said: string }
-  | { readonly status: 'not done' | 'unseen'; readonly error: DroverError };
+  | { readonly status: 'back'; readonly session: Session; readonly said: string; readonly proof: RebootProof }
+  | { readonly status: 'not done' | 'unseen'; readonly error: DroverError; readonly proof?: RebootProof };
+
+/** What proves it; absent where the host was not told to. */
+type RebootProof = Pick<RebootReceipt, 'before' | 'after' | 'ms'>;
 
 /** Servers check their memory and their controllers for many minutes before they boot. */
 const TIMEOUT_MS = 900_000;
@@ -82,7 +86,7 @@ async function awaitBoot(before: LifeSign, timeoutMs: number, options: RebootOpt
       if (sign.boot !== before.boot) {
         bootedAt ??= away();
         // A unit that never comes up does not make it another boot.
-        if (isUp(sign) || away() - bootedAt > GRACE_MS) return { status: 'back', session, said: `${took(away())}, boot ${sign.boot}` };
+        if (isUp(sign) || away() - bootedAt > GRACE_MS) return back(session, { before: before.boot, after: sign.boot, ms: away() });
       } else if (sign.state !== 'stopping' && away() > GRACE_MS) {
         return notDone(before, away());
       }
@@ -100,8 +104,13 @@ async function awaitBoot(before: LifeSign, timeoutMs: number, options: RebootOpt
     : `the host did not come back within ${took(away())}`;
   return {
     status: 'unseen',
+    proof: { before: before.boot, ms: away() },
     error: new DroverError('REBOOT_UNSEEN', `${why}; ${seen === undefined ? 'never seen since' : `last seen: ${seen}`}${trouble}`),
   };
+}
+
+function back(session: Session, proof: RebootProof): RebootEnd {
+  return { status: 'back', session, said: `${took(proof.ms)}, boot ${proof.after}`, proof };
 }
 
 /** systemctl(1): until `starting` is over, units are still on their way up. */
@@ -112,6 +121,7 @@ function isUp({ state }: LifeSign): boolean {
 function notDone({ boot }: LifeSign, ms: number): RebootEnd {
   return {
     status: 'not done',
+    proof: { before: boot, ms },
     error: new DroverError('REBOOT_FAILED', `the host did not go down within ${took(ms)}: it still has boot ${boot}`),
   };
 }

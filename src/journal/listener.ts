@@ -84,10 +84,11 @@ function storeStep({ number, name, task, params, repeats, changes }: Intent, { k
 }
 
 function ended(
-  { status, error, steps }: HostOutcome,
+  { status, error, reboot, steps }: HostOutcome,
   conceal: Conceal,
 ): Pick<Extract<JournalRecord, { type: 'host ended' }>, 'status' | 'steps'> {
   const because = error === undefined ? {} : { because: conceal(error.message) };
+  const receipt = reboot === undefined ? {} : { reboot: { ...reboot, because: reboot.because.map(conceal), steps: [...reboot.steps] } };
   const ends = steps.map(({ number, name, task, outcome }) => ({
     number,
     name: conceal(name),
@@ -96,5 +97,5 @@ function ended(
     ...concealedReason(outcome, conceal),
     ...(outcome.status === 'failed' ? { takenBack: outcome.takenBack } : {}),
   }));
-  return { status, ...because, steps: ends };
+  return { status, ...because, ...receipt, steps: ends };
 }

@@ -58,6 +58,15 @@ const StoredStep = z.strictObject({
 });
 export type StoredStep = z.output<typeof StoredStep>;
 
+/** Of a reboot: why, for which steps, and what proves it. */
+const Receipt = z.strictObject({
+  because: z.array(z.string()),
+  steps: z.array(z.int()),
+  before: z.string(),
+  after: z.string().optional(),
+  ms: z.int(),
+});
+
 const RunStarted = z.strictObject({
   type: z.literal('run started'),
   version: z.literal(JOURNAL_VERSION),
@@ -120,6 +129,7 @@ export const JournalRecord = z.discriminatedUnion('type', [
     host,
     status: z.enum(['steady', 'changed', 'drift', 'blocked', 'failed', 'unreachable', 'unknown', 'not started']),
     because: z.string().optional(),
+    reboot: Receipt.optional(),
     steps: z.array(StepEnd),
     at,
   }),

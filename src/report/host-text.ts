@@ -8,7 +8,7 @@ import { changeLines, settlingLines } from './change-text.ts';
 import { errorLines } from './error-text.ts';
 import type { TextStyle } from './paint.ts';
 import { printable, printableLines } from './printable.ts';
-import { countOf } from './summary.ts';
+import { countOf, duration } from './summary.ts';
 
 type Step = HostOutcome['steps'][number];
 
@@ -33,6 +33,7 @@ export function hostLines(outcome: HostOutcome, extra: HostExtra, style: TextSty
     ...failureOutput(extra.output, style),
     ...counted.filter(({ count }) => count > 0).map(({ status, count }) => `${word(status, style)} ${countOf(count, 'step')}`),
     ...settlings(outcome, style),
+    ...receiptLines(outcome, style),
   ];
 }
 
@@ -88,6 +89,15 @@ function waitLines(outcome: Drift | Waiting, { paint }: TextStyle): readonly str
     `waits for a reboot: ${printable(reasons.join('; '))}`,
     paint.dim('→ Allow it with --reboot, or reboot the host yourself and run again.'),
   ];
+}
+
+/** Boots and times differ from host to host: they are told with -v, for else no two hosts would be one entry. */
+function receiptLines({ reboot }: HostOutcome, { verbose }: TextStyle): readonly string[] {
+  if (reboot === undefined) return [];
+  const { steps, before, after, ms } = reboot;
+  const how = after === undefined ? 'told to reboot, and no other boot was seen' : 'rebooted once, and another boot answers';
+  const proof = verbose === 0 ? '' : `: ${duration(ms)}, boot ${before}${after === undefined ? '' : ` to ${after}`}`;
+  return [printable(`${how} (step ${steps.join(', ')})${proof}`)];
 }
 
 /** Settlings are told once for the host, so a step shows only that it asks for some. */

@@ -70,11 +70,12 @@ function stepJson(outcome: StepOutcome, style: JsonStyle): Json {
 
 /** A host's end for machines. */
 function hostJson(outcome: HostOutcome, style: JsonStyle): Json {
-  const { steps, error, holder, ...rest } = outcome;
+  const { steps, error, holder, reboot, ...rest } = outcome;
   return {
     ...rest,
     ...(error === undefined ? {} : { error: errorJson(error) }),
     ...(holder === undefined ? {} : { holder: { ...holder } }),
+    ...(reboot === undefined ? {} : { reboot: { ...reboot } }),
     steps: steps.map(({ outcome: end, ...step }) => ({ ...step, ...(stepJson(end, style) as Readonly<Record<string, Json>>) })),
   };
 }

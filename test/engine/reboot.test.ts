@@ -46,6 +46,27 @@ describe('a reboot that is allowed', () => {
     expect(host.reboots()).toBe(1);
   });
 
+  test('leaves a receipt: for what it was, and what proves it', async () => {
+    const host = rebootingHost(USUAL);
+    const { reboot } = await converge(host, [bootStep(1, host, 'A'), bootStep(2, host, 'B')]);
+    expect(reboot).toEqual({ because: expect.any(Array), steps: [1, 2], before: 'old', after: 'new', ms: expect.any(Number) });
+    expect(reboot?.because.length).toBeGreaterThan(0);
+    expect(reboot?.ms).toBeGreaterThan(0);
+  });
+
+  test('is the only one: a step that asks for one because of it waits', async () => {
+    const host = rebootingHost(['new boot']);
+    const late = step(
+      2,
+      map(file(host.path('live')), (live) => (live === 'A' ? drift(reboot('the last one has shown more')) : steady('nothing is due yet'))),
+    );
+    const outcome = await converge(host, [bootStep(1, host, 'A'), late]);
+    expect(outcome.steps[1]?.outcome).toMatchObject({ status: 'drift', waitsFor: 'reboot' });
+    expect(brief(outcome)).toBe('drift: changed drift');
+    expect(host.reboots()).toBe(1);
+    expect(outcome.reboot?.steps).toEqual([1]);
+  });
+
   test('comes before the steps behind it that do not ask for one', async () => {
     const host = rebootingHost(['new boot']);
     const order: string[] = [];
