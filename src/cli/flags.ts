@@ -76,6 +76,7 @@ export const listFlags = {
 /** How a plan is shown. */
 export const planFlags = {
   diff: { ...yes, alias: 'D', describe: 'show what changes in files' },
+  fold: { ...yes, describe: 'hosts of which the same is to be said as one entry, the default; --no-fold: each for itself' },
   'detailed-exitcode': { ...yes, describe: 'exit with 3 where changes are pending' },
 } as const satisfies Flags;
 

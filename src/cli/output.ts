@@ -12,6 +12,7 @@ export interface OutputArgs {
   readonly format: 'human' | 'json' | 'ndjson';
   readonly verbose: number;
   readonly diff?: boolean | undefined;
+  readonly fold?: boolean | undefined;
 }
 
 /** How a command speaks: data on stdout, talk on stderr, secrets on neither. */
@@ -30,11 +31,11 @@ export interface Output {
 /** An output that masks secrets wherever they turn up. */
 export function outputFor(args: OutputArgs, io: Io): Output {
   const scrub = scrubber(io.secrets);
-  const { format, verbose, diff = false } = args;
+  const { format, verbose, diff = false, fold } = args;
   return {
     format,
-    style: { paint: paintFor(io.out.colours), verbose, diff },
-    talkStyle: { paint: paintFor(io.talk.colours), verbose, diff },
+    style: { paint: paintFor(io.out.colours), verbose, diff, fold },
+    talkStyle: { paint: paintFor(io.talk.colours), verbose, diff, fold },
     data: (lines) => io.out.lines(lines.map(scrub)),
     json: (value) => io.out.lines([printableJson(JSON.stringify(hidden(value, scrub), undefined, format === 'json' ? 2 : 0))]),
     talk: (lines) => io.talk.lines(lines.map(scrub)),

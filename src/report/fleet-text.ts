@@ -1,5 +1,5 @@
 import type { HostOutcome } from '../core/outcome.ts';
-import { foldEntries, hostsLabel } from './fold.ts';
+import { eachAlone, foldEntries, hostsLabel } from './fold.ts';
 import { hostLines } from './host-text.ts';
 import type { TextStyle } from './paint.ts';
 import { printable } from './printable.ts';
@@ -39,7 +39,8 @@ function groupLines({ hosts, outputs, addresses }: FleetReport, style: TextStyle
     const lines = hostLines(outcome, output === undefined ? {} : { output }, style);
     return { name: outcome.host, rank: rankOf(outcome.status), lines, own: [outcome.host, address ?? ''] };
   });
-  return foldEntries(entries).flatMap(({ names, rank, lines }) => {
+  const groups = style.fold === false ? eachAlone(entries) : foldEntries(entries);
+  return groups.flatMap(({ names, rank, lines }) => {
     const status = STATUSES[rank] ?? 'failed';
     const head = `${style.paint.bold(printable(hostsLabel(names)))}: ${paintStatus(status, style.paint)(status)}`;
     return [head, ...lines.map((line) => `  ${line}`), ''];

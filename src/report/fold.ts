@@ -32,6 +32,11 @@ export function foldEntries(entries: readonly Entry[]): readonly Group[] {
     .sort((a, b) => a.rank - b.rank || a.names.length - b.names.length);
 }
 
+/** Every host for itself, in the same order. */
+export function eachAlone(entries: readonly Entry[]): readonly Group[] {
+  return entries.map(({ name, rank, lines }) => ({ names: [name], rank, lines })).sort((a, b) => a.rank - b.rank);
+}
+
 /** A set of hosts as people write it: `kvm[01-40] (40 hosts)`. */
 export function hostsLabel(names: readonly string[]): string {
   return names.length === 1 ? (names[0] ?? '') : `${fold(names)} (${names.length} hosts)`;

@@ -12,6 +12,8 @@ export interface TextStyle {
   readonly verbose: number;
   /** Whether writes are shown with their difference (-D). */
   readonly diff: boolean;
+  /** false: each host is an entry of its own. */
+  readonly fold?: boolean | undefined;
 }
 
 /** Colours for a terminal that wants them, else none. */

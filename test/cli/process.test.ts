@@ -25,7 +25,16 @@ describe('drover as a process', { timeout: 60_000 }, () => {
     expect(version).toMatchObject({ exit: 0, stderr: '' });
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(help).toMatchObject({ exit: 0, stderr: '' });
-    for (const flag of ['-i, --inventory', '-l, --limit', '-C, --check, --dry-run, --noop', '-K, --ask-become-pass', '--start-at-task']) {
+    for (const flag of [
+      '-i, --inventory',
+      '-l, --limit',
+      '-C, --check, --dry-run, --noop',
+      '-K, --ask-become-pass',
+      '--start-at-task',
+      '--html',
+      '--junit',
+      '--fold',
+    ]) {
       expect(help.stdout).toContain(flag);
     }
   });
