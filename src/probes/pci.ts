@@ -64,13 +64,15 @@ export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
     kind: file(`${folder}/class`),
     functions: file(`${folder}/sriov_numvfs`),
     links: glob(`${folder}/net/*/operstate`),
+    // Those of virtio have one more device in between.
+    inner: glob(`${folder}/virtio*/net/*/operstate`),
   });
-  return map(parts, ({ there, group, kind = '', functions = '0', links }) => ({
+  return map(parts, ({ there, group, kind = '', functions = '0', links, inner }) => ({
     isThere: there !== undefined,
     isGrouped: group !== undefined,
     kind: kind.trim(),
     virtualFunctions: Number(functions),
-    linksUp: links.filter(({ content }) => content.trim() === 'up').map(({ path }) => part(path, -2)),
+    linksUp: [...links, ...inner].filter(({ content }) => content.trim() === 'up').map(({ path }) => part(path, -2)),
   }));
 }
 

@@ -8,6 +8,9 @@ import { type HostFacts, hostFacts } from '../probes/libvirt/host-facts.ts';
 import { DomainSettings } from '../probes/libvirt/settings.ts';
 import { define, type Judged, judgeAll, objectionToRestart, restart, together } from './domain-plan.ts';
 
+/** Without what says how it is brought about. */
+const Settings = DomainSettings.strip();
+
 // A part of paths, so narrower than what libvirt takes.
 const Name = z.union([z.string().regex(DOMAIN_NAME), z.string().regex(/^[A-Za-z0-9_*?][\w.*?-]*$/)]);
 
@@ -27,9 +30,9 @@ export const libvirtDomain = defineTask({
       .enum(['fail', 'destroy'])
       .default('fail')
       .describe('What becomes of a guest that does not shut down in time: fail takes the step back, destroy switches it off.'),
-  }).refine((params) => Object.keys(settingsIn(params)).length > 0, 'say what is wanted'),
+  }).refine((params) => Object.keys(DomainSettings.shape).some((key) => key in params), 'say what is wanted'),
   effects:
-    'Defines the domains anew with these settings changed and all else as it was; and starts or stops none, but with when_busy: restart. A reboot inside the guest is not enough: only a full stop and start takes a new definition up. If one of the domains is refused, none is touched; refused are those with snapshots or a managed save image, transient ones, and those of oVirt and Proxmox.',
+    'Defines the domains anew with these settings changed and all else as it was. Starts and stops none, unless when_busy says restart. A reboot inside the guest is not enough: only a full stop and start takes a new definition up. If one of the domains is refused, none is touched; refused are those with snapshots or a managed save image, transient ones, and those of oVirt and Proxmox.',
   examples: [
     { name: "The host's own CPU", with: { domain: 'web01', cpu: { mode: 'host-passthrough', migratable: false } } },
     {
@@ -56,11 +59,11 @@ export const libvirtDomain = defineTask({
   inspect: (params) =>
     all<{ domains: Domains; host: HostFacts }>({
       domains: domainsNamed([params.domain].flat()),
-      host: hostFacts(settingsIn(params)),
+      host: hostFacts(Settings.parse(params)),
     }),
 
   plan({ domains, host }, { when_busy, stop_timeout, late, ...params }) {
-    const judged = judgeAll(domains, { settings: settingsIn(params), host });
+    const judged = judgeAll(domains, { settings: Settings.parse(params), host });
     if ('status' in judged) return judged;
     const busy = judged.filter(({ waiting }) => waiting.length > 0);
     const changes = judged.filter(({ unmet }) => unmet.length > 0).flatMap(define);
@@ -76,13 +79,6 @@ export const libvirtDomain = defineTask({
     domains: found.map(({ name, configured, live }) => ({ name, defined: configured !== undefined, running: live !== undefined })),
   }),
 });
-
-/** Without what says how it is brought about. */
-function settingsIn(params: DomainSettings): DomainSettings {
-  return Object.fromEntries(
-    Object.keys(DomainSettings.shape).flatMap((key) => (key in params ? [[key, params[key as keyof DomainSettings]]] : [])),
-  );
-}
 
 function refusal({ domain: { name }, waiting, unmet }: Judged) {
   const also = unmet.length === 0 ? '; the new definition waits for its next start' : '';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { libvirtDomain } from '../../src/tasks/libvirt-domain.ts';
-import { onHost, requireLab } from '../support/lab.ts';
+import { onHost, requireLab, resetHosts } from '../support/lab.ts';
 import { defineDomain, prepareLibvirt, VIRSH } from '../support/lab-domains.ts';
 import { localSession } from '../support/local-session.ts';
 import { planNow, proveDrift, type RealStep, runStep } from '../support/prove-task.ts';
@@ -34,10 +34,11 @@ function dump(name: string): string {
 
 beforeAll(() => {
   requireLab();
-  prepareLibvirt(HOST);
-  defineDomain(HOST, 'web01');
-  defineDomain(HOST, 'web02');
-  defineDomain(HOST, 'db01');
+  resetHosts(HOST);
+  prepareLibvirt(sh);
+  defineDomain(sh, 'web01');
+  defineDomain(sh, 'web02');
+  defineDomain(sh, 'db01');
   sh('ip link add br0 type bridge; ip link set br0 up');
 }, 120_000);
 

@@ -1,4 +1,5 @@
-import { onHost, resetHosts } from './lab.ts';
+/** Runs a shell script as root on a host; its output. */
+export type RootShell = (script: string) => string;
 
 /** virsh at the system's libvirt, saying nothing that is not asked. */
 export const VIRSH = 'virsh -q -c qemu:///system';
@@ -12,11 +13,9 @@ const HEARS_BUTTON =
 /** One that halts with the interrupts off, for good. */
 const HEARS_NOTHING = '\\372\\364\\353\\375';
 
-/** Makes a lab host one of libvirt, with a disk of a guest that hears the power button, and one of a guest that does not. */
-export function prepareLibvirt(host: string): void {
-  resetHosts(host);
-  onHost(
-    host,
+/** Makes a host ready for domains, with a disk of a guest that hears the power button, and one of a guest that does not. */
+export function prepareLibvirt(sh: RootShell): void {
+  sh(
     `systemctl start libvirtd.socket; mkdir -p /var/lib/libvirt/images; cd /var/lib/libvirt/images
 for one in hears:'${HEARS_BUTTON}' deaf:'${HEARS_NOTHING}'; do
   truncate -s 8M "\${one%%:*}.raw"
@@ -26,10 +25,10 @@ done`,
   );
 }
 
-/** Defines a domain without KVM that boots one of these disks. */
-export function defineDomain(host: string, name: string, more: { readonly disk?: 'hears' | 'deaf'; readonly xml?: string } = {}): void {
-  const { disk = 'hears', xml = '' } = more;
-  const definition = `<domain type='qemu'>
+/** Defines a domain that boots one of these disks, without KVM where nothing else is said. */
+export function defineDomain(sh: RootShell, name: string, more: { readonly disk?: 'hears' | 'deaf'; readonly type?: 'kvm' } = {}): void {
+  const { disk = 'hears', type = 'qemu' } = more;
+  const definition = `<domain type='${type}'>
   <name>${name}</name>
   <metadata><a:note xmlns:a='urn:a'><a:owner>it&apos;s us &amp; them</a:owner></a:note></metadata>
   <memory unit='MiB'>32</memory>
@@ -40,11 +39,9 @@ export function defineDomain(host: string, name: string, more: { readonly disk?:
     <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/${name}.raw'/><target dev='sda' bus='sata'/></disk>
     <interface type='user'><model type='e1000'/></interface>
     <serial type='file'><source path='/var/log/libvirt/qemu/${name}.serial'/></serial>
-    ${xml}
   </devices>
 </domain>`;
-  onHost(
-    host,
+  sh(
     `cp /var/lib/libvirt/images/${disk}.raw /var/lib/libvirt/images/${name}.raw
 cat > /root/${name}.xml << 'E'
 ${definition}
@@ -54,18 +51,17 @@ ${VIRSH} define --validate /root/${name}.xml`,
 }
 
 /** Starts domains whose disks hear the button, and waits until they do. */
-export function startHearing(host: string, ...names: readonly string[]): void {
-  onHost(
-    host,
+export function startHearing(sh: RootShell, ...names: readonly string[]): void {
+  sh(
     `for one in ${names.join(' ')}; do ${VIRSH} start $one; done
 for one in ${names.join(' ')}; do
   tries=0
-  until grep -q R /var/log/libvirt/qemu/$one.serial; do tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; sleep 0.1; done
+  until grep -q R /var/log/libvirt/qemu/$one.serial; do tries=$((tries + 1)); [ $tries -lt 1200 ] || exit 1; sleep 0.1; done
 done`,
   );
 }
 
 /** The id that libvirt gave to a domain's last start. */
-export function idOf(host: string, name: string): number {
-  return Number(onHost(host, `${VIRSH} domid ${name}`));
+export function idOf(sh: RootShell, name: string): number {
+  return Number(sh(`${VIRSH} domid ${name}`));
 }

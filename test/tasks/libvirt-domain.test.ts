@@ -17,7 +17,6 @@ it('splices the definition, and leaves quotes, spaces and cards of the host as t
     owner: 'root',
     group: 'root',
     content: `<domain type='kvm'>
-  <cpu mode='host-passthrough' migratable='off'/>
   <name>web01</name>
   <devices>
     <disk type="block" device="disk">
@@ -27,9 +26,10 @@ it('splices the definition, and leaves quotes, spaces and cards of the host as t
       <target dev="vda" bus="virtio"/>
     </disk>
     <interface type="hostdev"><mac address="52:54:00:00:00:01"/></interface>
-    <interface type="bridge"><model type='virtio'/><mac address="52:54:00:00:00:02"/></interface>
+    <interface type="bridge"><mac address="52:54:00:00:00:02"/><model type='virtio'/></interface>
     <graphics type="vnc" passwd="it's"/>
   </devices>
+  <cpu mode='host-passthrough' migratable='off'/>
 </domain>
 `,
   });

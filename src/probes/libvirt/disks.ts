@@ -82,15 +82,20 @@ export function unmetDisks(root: XmlElement, disks: Disks): readonly Unmet[] {
 }
 
 function unmetDisk({ disk, dev, want }: AskedDisk): readonly Unmet[] {
-  const driver = driverOf(want);
   const moved = want.bus === undefined || busOf(disk) === want.bus ? [] : onBus(disk, dev, want.bus);
   const { source } = want;
   const replaced = source === undefined || isFrom(disk, source) ? [] : fromDevice(disk, source);
   return [
-    ...unmetBy(`${dev} ${standing(childOf(disk, 'driver'), driver)}`, childWith(disk, 'driver', driver)),
+    ...unmetDriver(disk, dev, driverOf(want)),
     ...unmetBy(`${dev} bus ${busOf(disk) ?? 'unset'}`, moved),
     ...unmetBy(`${dev} source ${sourceOf(disk) ?? 'unset'}`, replaced),
   ];
+}
+
+function unmetDriver(disk: XmlElement, dev: string, attributes: XmlAttributes): readonly Unmet[] {
+  const driver = childOf(disk, 'driver');
+  const isNothing = driver === undefined && Object.values(attributes).every((value) => value === undefined);
+  return isNothing ? [] : unmetBy(`${dev} ${standing(driver, attributes) || 'driver of virtio'}`, childWith(disk, 'driver', attributes));
 }
 
 /** Other buses have no I/O threads and queues, and another kind of address. */

@@ -90,5 +90,5 @@ export function objectionToShares(domains: readonly PagedDomain[], pages: string
   const needed = waiting.reduce((sum, { root }) => sum + Math.ceil((memoryOf(root) ?? 0) / size), 0);
   if (needed <= free) return undefined;
   const names = waiting.map(({ name }) => name).join(', ');
-  return blocked(`${names} need ${needed} huge pages of ${pages}, and ${free} are free`, 'Reserve more, or give them to less domains.');
+  return blocked(`${needed} huge pages of ${pages} are needed for ${names}, and ${free} are free`, 'Reserve more, or name fewer domains.');
 }

@@ -57,7 +57,7 @@ export function objectionToPins(
   const online = cpusIn(want.online);
   for (const { name: what, number, cpus } of pinsIn(want.pins)) {
     if (what === 'vcpupin' && number >= vcpus) {
-      return blocked(`${name} has ${vcpus} vCPUs, and vCPU ${number} was to be pinned`, 'Say as many entries as it has vCPUs, or less.');
+      return blocked(`${name} has ${vcpus} vCPUs, and vCPU ${number} was to be pinned`, 'Say as many entries as it has vCPUs, or fewer.');
     }
     if (what === 'iothreadpin' && number > want.iothreads) {
       return blocked(`${name} has ${want.iothreads} I/O threads, and thread ${number} was to be pinned`, 'Say iothreads too.');

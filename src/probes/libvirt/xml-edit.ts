@@ -66,7 +66,7 @@ function splicesFor(text: string, edits: readonly XmlEdit[]): readonly Splice[] 
       else tags.set(element, { attributes, adds: merged([...adds, edit.child]) });
     }
   }
-  return [...splices, ...[...tags].map(([element, { attributes, adds }]) => tagSplice(text, element, { attributes, adds }))];
+  return [...splices, ...[...tags].flatMap(([element, { attributes, adds }]) => tagSplices(text, element, { attributes, adds }))];
 }
 
 /** Elements that only hold others are there once: what several edits put into them stands together. */
@@ -85,16 +85,22 @@ function isHolder({ attributes, text, children }: NewElement): boolean {
   return attributes === undefined && text === undefined && children !== undefined;
 }
 
-/** The open tag as it is to be, and behind it the new children, each on a line of its own, as deep as its siblings. */
-function tagSplice(text: string, element: XmlElement, want: { attributes: XmlAttributes; adds: readonly NewElement[] }): Splice {
-  const { name, from, opened, children } = element;
+/**
+ * The open tag as it is to be, and the new children behind the others, each on a line of its own, as deep as its siblings. Behind,
+ * for order can have a meaning: a domain boots from its first disk.
+ */
+function tagSplices(
+  text: string,
+  { name, from, opened, children }: XmlElement,
+  want: { readonly attributes: XmlAttributes; readonly adds: readonly NewElement[] },
+): readonly Splice[] {
   const tag = retagged(text.slice(from, opened), want.attributes);
-  if (want.adds.length === 0) return { from, to: opened, text: tag };
-  const isEmpty = tag.endsWith('/>');
-  const first = children[0];
+  const [first, last] = [children[0], children.at(-1)];
   const space = first === undefined ? '' : text.slice(lineStart(text, first.from), first.from);
   const inner = want.adds.map((one) => space + written(one)).join('');
-  return { from, to: opened, text: isEmpty ? `${tag.slice(0, -2).trimEnd()}>${inner}</${name}>` : tag + inner };
+  if (inner !== '' && tag.endsWith('/>')) return [{ from, to: opened, text: `${tag.slice(0, -2).trimEnd()}>${inner}</${name}>` }];
+  if (last === undefined) return [{ from, to: opened, text: tag + inner }];
+  return [{ from, to: opened, text: tag }, ...(inner === '' ? [] : [{ from: last.to, to: last.to, text: inner }])];
 }
 
 /** The content of an element that has no children. */

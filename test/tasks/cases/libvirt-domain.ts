@@ -191,6 +191,7 @@ export const cases: readonly TaskCase[] = [
     ['0000:01:00.1', '0000:01:00.1 is with gpu01, which runs'],
     ['0000:02:00.0', '0000:02:00.0 is no PCI device of the host'],
     ['0000:03:00.0', '0000:03:00.0 is eth0, which is up'],
+    ['0000:07:00.0', '0000:07:00.0 is ens7, which is up'],
     ['0000:04:00.0', '0000:04:00.0 has 2 virtual functions in use'],
     ['0000:05:00.0', '0000:05:00.0 is a bridge'],
     ['0000:06:00.0', '0000:06:00.0 has no IOMMU group, so no guest could start with it'],
@@ -246,7 +247,7 @@ export const cases: readonly TaskCase[] = [
   {
     host: 'libvirt-two',
     with: { domain: 'web*', hugepages: '2M' },
-    finds: { blocked: 'web01, web02 need 64 huge pages of 2M, and 36 are free' },
+    finds: { blocked: '64 huge pages of 2M are needed for web01, web02, and 36 are free' },
   },
 
   // Threads.
