@@ -59,7 +59,7 @@ function followRun(whole: Whole, record: JournalRecord): void {
       whole.baked.push(record.wave);
       return;
     case 'gate judged':
-      if (record.through) whole.passed.push(record.wave);
+      if (record.through || record.verdict === 'pass') whole.passed.push(record.wave);
       return;
     case 'steered':
       whole.steered.push({ what: record.what, by: record.by, at: record.at });

@@ -145,8 +145,9 @@ export const JournalRecord = z.discriminatedUnion('type', [
     type: z.literal('gate judged'),
     wave: z.string(),
     verdict: z.enum(['pass', 'fail', 'inconclusive', 'not asked']),
-    through: z.boolean(),
-    unasked: z.array(z.string()),
+    // Journals of before have neither.
+    through: z.boolean().default(false),
+    unasked: z.array(z.string()).default([]),
     hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
     at,
   }),

@@ -1,9 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { drover as droverWith, type FleetDocument, labHosts, labInventory, onHost, requireLab, resetHosts } from '../support/lab.ts';
+import {
+  drover as droverWith,
+  type FleetDocument,
+  labHosts,
+  labInventory,
+  onHost,
+  requireLab,
+  resetHosts,
+  type Said,
+  startDrover,
+  until,
+} from '../support/lab.ts';
 
 const HOSTS = ['kvm01', 'kvm02', 'kvm03', 'kvm04'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'drover-'));
@@ -123,4 +134,38 @@ test('a wave that wants to be agreed to holds where there is nobody', () => {
   const path = join(folder, 'confirm.yaml');
   writeFileSync(path, ROLLOUT.replace('STOP', 'hold').replace('bake: 1s', 'confirm: true'));
   expect(droverJson(['run', path, '-y', '-e', '{"web": "sleep 7777"}'])).toMatchObject({ exit: 6, counts: { 'not started': 4 } });
+});
+
+const COMPARING = `hosts: kvm[01-04]
+become: true
+rollout:
+  waves: [{ name: canary, hosts: kvm01, bake: 1h }, { name: rest }]
+  gate: [{ expr: "after.failed_units - before.failed_units <= untouched.after.failed_units - untouched.before.failed_units" }]
+steps: [{ task: file.content, with: { path: /etc/compared.conf, content: "{{ text }}\\n" } }]
+vars: { text: a }
+`;
+
+/** Runs the comparing playbook; while the canary bakes, something fails on these hosts. Then the baking is over. */
+async function failingWhileItBakes(hosts: readonly string[], text: string): Promise<Said> {
+  const path = join(folder, 'comparing.yaml');
+  writeFileSync(path, COMPARING);
+  const runs = ['--run-dir', join(folder, `runs-${text}`)];
+  const { child, ended } = startDrover(['run', path, ...runs, '-y', '-e', `text=${text}`]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await until('it bakes', () => drover(['status', 'last', ...runs]).stdout.includes('baking'));
+  for (const host of hosts) {
+    onHost(host, `systemd-run -q --unit=trouble-${text} false; until systemctl -q is-failed trouble-${text}; do sleep 0.1; done`);
+  }
+  expect(drover(['promote', 'last', ...runs])).toMatchObject({ status: 0 });
+  return await ended;
+}
+
+test('trouble of the whole fleet is told from that of the canary', async () => {
+  const common = await failingWhileItBakes(HOSTS, 'a');
+  expect(common, common.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('wave canary: its gate passed') });
+  expect(common.stderr).toMatch(/wave rest: its gate was not asked\n {2}not asked, for no host is left untouched: after\.failed_units/);
+  const own = await failingWhileItBakes(['kvm01'], 'b');
+  expect(own.status, own.stderr).toBe(6);
+  expect(own.stderr).toContain('after.failed_units = 2, before.failed_units = 1, untouched.after.failed_units = 1');
+  expect(HOSTS.map((host) => onHost(host, 'cat /etc/compared.conf'))).toEqual(['b\n', 'a\n', 'a\n', 'a\n']);
 });

@@ -127,7 +127,8 @@ test('an abort ends it as an interrupt does, and it can be resumed; what a kille
   expect(drover(['pause', 'last', ...runs])).toMatchObject({ status: 5, stderr: expect.stringContaining('drover resume') });
 
   for (const host of ['kvm02', 'kvm03']) letGo(host);
-  const resumed = started(['resume', 'last', ...runs, '-y']);
+  // What the killed one had begun may still live there for a moment.
+  const resumed = started(['resume', 'last', ...runs, '-y', '--wait-lock', '60']);
   expect(await resumed.ended, resumed.said.stderr).toMatchObject({ status: 0 });
   expect(done()).toBe('kvm01 kvm02 kvm03');
   expect(status(runs)?.steered.map(({ what }) => what)).toEqual(['abort', 'promote']);

@@ -119,7 +119,7 @@ export function startDrover(args: readonly string[], { terminal = false } = {}) 
 
 /** Waits until something is so; fails after a bounded number of tries. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     if (holds()) return;
     await new Promise((next) => setTimeout(next, 50));
   }
