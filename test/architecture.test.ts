@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. An arrow never points up, and nothing reaches around a layer. */
 const PICTURE = `
  cli ──► config    ──► core              cli may import everything, and nothing imports cli
-     ──► engine    ──► core              config, engine, transport, report, journal, control: core only, never each other;
-     ──► transport ──► core              cli hands the one to the other
+     ──► engine    ──► core              config, engine, transport, report, journal, control, queue: core only,
+     ──► transport ──► core              never each other; cli hands the one to the other
      ──► report    ──► core
      ──► journal   ──► core
      ──► control   ──► core
+     ──► queue     ──► core
      ──► tasks     ──► probes ──► core   core: itself and zod`;
 
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -20,9 +21,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   report: ['report', 'core'],
   journal: ['journal', 'core'],
   control: ['control', 'core'],
+  queue: ['queue', 'core'],
   probes: ['probes', 'core'],
   tasks: ['tasks', 'probes', 'core'],
-  cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'control', 'tasks', 'probes', 'core'],
+  cli: ['cli', 'config', 'engine', 'transport', 'report', 'journal', 'control', 'queue', 'tasks', 'probes', 'core'],
   'main.ts': ['cli', 'core'],
   'task.ts': ['core'],
 };
@@ -33,6 +35,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'p-limit': ['engine'],
   yargs: ['cli'],
   'log-update': ['cli'],
+  bullmq: ['queue'],
+  ioredis: ['queue'],
   handlebars: ['config'],
   yaml: ['config', 'cli'],
   '@marcbachmann/cel-js': ['config'],
@@ -41,7 +45,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   saxes: ['probes'],
   picocolors: ['report'],
   'string-width': ['report'],
-  zod: ['task.ts', 'core', 'config', 'journal', 'control', 'probes', 'tasks'],
+  zod: ['task.ts', 'core', 'config', 'journal', 'control', 'probes', 'queue', 'tasks'],
 };
 
 interface Import {

@@ -17,6 +17,7 @@ import {
   runsFlags,
   savedFlags,
   selectFlags,
+  workerFlags,
 } from './flags.ts';
 
 const { limit, exclude } = selectFlags;
@@ -41,6 +42,15 @@ export const FLAGS = {
   exec: { ...fleetFlags, ...execFlags },
   task: { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,
+  worker: {
+    ...outputFlags,
+    ...workerFlags,
+    engine: { ...connectFlags.engine, demandOption: true, describe: 'the file that names the engine' },
+    forks: { ...connectFlags.forks, describe: 'how many sessions it keeps at a time' },
+    'ask-pass': connectFlags['ask-pass'],
+    'ask-become-pass': connectFlags['ask-become-pass'],
+    'become-password-file': connectFlags['become-password-file'],
+  },
   locks: fleetFlags,
   record: { ...fleetFlags, ...recordFlags },
   validate: { ...offlineFlags, ...playbookFlags },

@@ -11,7 +11,7 @@ const words = { type: 'string', array: true, default: [] as readonly string[] } 
 
 /** Declares the commands. Each loads its module only when it is called, so that help and completion are quick. */
 export function declareCommands(program: Argv, io: Io, run: Run): Argv {
-  return quiet(steering(rollout(fleet(program, io, run), io, run), io, run), io, run);
+  return quiet(among(steering(rollout(fleet(program, io, run), io, run), io, run), io, run), io, run);
 }
 
 function fleet(program: Argv, io: Io, run: Run): Argv {
@@ -81,16 +81,27 @@ function rollout(program: Argv, io: Io, run: Run): Argv {
       (args) => run(() => import('./rollback.ts').then(({ rollbackCommand }) => rollbackCommand(args, io))),
     )
     .command(
+      'runs [run]',
+      'past runs, or one of them; `drover runs prune` removes old ones',
+      (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),
+      (args) => run(() => import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
+    );
+}
+
+/** What controllers have to do with each other, and with workers. */
+function among(program: Argv, io: Io, run: Run): Argv {
+  return program
+    .command(
       'locks [pattern]',
       'which runs hold which hosts',
       (y) => y.positional('pattern', { type: 'string' }).options(FLAGS.locks),
       (args) => run(() => import('./locks.ts').then(({ locksCommand }) => locksCommand(args, io))),
     )
     .command(
-      'runs [run]',
-      'past runs, or one of them; `drover runs prune` removes old ones',
-      (y) => y.positional('run', { type: 'string' }).options(FLAGS.runs),
-      (args) => run(() => import('./runs.ts').then(({ runsCommand }) => runsCommand(args, io))),
+      'worker',
+      'reach hosts for runs with --engine, until it is interrupted',
+      (y) => y.options(FLAGS.worker),
+      (args) => run(() => import('./worker.ts').then(({ workerCommand }) => workerCommand(args, io))),
     );
 }
 

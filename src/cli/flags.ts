@@ -39,7 +39,13 @@ export const connectFlags = {
   'ask-become-pass': { ...yes, alias: 'K', describe: 'ask for the password of sudo' },
   'become-password-file': { ...text, describe: 'read the password of sudo from this file' },
   'max-read': { ...text, describe: 'MiB that one look may read of a host (64)' },
+  engine: { ...text, describe: 'reach hosts through the workers of the engine that this file names' },
   log: { ...text, describe: 'append a log to this file, one JSON line an event' },
+} as const satisfies Flags;
+
+/** What a worker takes. */
+export const workerFlags = {
+  site: { ...list, default: ['default'], describe: 'take sessions to the hosts of this site' },
 } as const satisfies Flags;
 
 /** Where runs are kept. */

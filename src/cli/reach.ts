@@ -17,6 +17,9 @@ import { countFlag, usageError } from './usage.ts';
 /** Dials through one jump host at a time: sshd's MaxStartups begins to refuse at 10 (sshd_config(5)). Other hosts have an sshd each. */
 const DIALS_THROUGH_JUMP = 8;
 
+/** The flags that lead to secrets. */
+export type SecretArgs = Partial<Pick<FleetArgs, 'ask-pass' | 'ask-passphrase' | 'ask-become-pass' | 'become-password-file'>>;
+
 /** All that it takes to reach hosts. */
 export interface Reach {
   readonly connector: Connector;
@@ -43,8 +46,12 @@ export async function withReach({ args, io, hosts }: Reaching, use: (reach: Reac
   for (const secret of [becomePassword, loginPassword, ...Object.values(passphrases)]) io.secrets.add(secret);
   const output = outputFor(args, io);
   const log = args.log === undefined ? undefined : openLog(resolve(io.cwd, args.log), output);
+  const onWarning = (text: string) => output.talk([printable(text)]);
   const connectsAtOnce = hosts.some(({ connection }) => connection.jump.length > 0) ? DIALS_THROUGH_JUMP : concurrency;
-  const reached = connector({ secrets, connectsAtOnce, onWarning: (text) => output.talk([printable(text)]) });
+  const reached: Connector =
+    args.engine === undefined
+      ? connector({ secrets, connectsAtOnce, onWarning })
+      : await throughWorkers(resolve(io.cwd, args.engine), args);
   const interrupt = listenForInterrupt((line) => output.talk([line]));
   try {
     return await use({ connector: reached, concurrency, interrupt, output, log: log?.listener ?? (() => {}), limits });
@@ -55,12 +62,24 @@ export async function withReach({ args, io, hosts }: Reaching, use: (reach: Reac
   }
 }
 
+/** Workers have secrets of their own: none goes through the engine's server. */
+async function throughWorkers(file: string, args: FleetArgs): Promise<Connector> {
+  const own = (['ask-pass', 'ask-passphrase', 'ask-become-pass', 'become-password-file'] as const).find((name) => args[name] !== undefined);
+  if (own !== undefined) throw usageError(`--${own} does not go with --engine`, 'Give it to the workers.');
+  const { queueConnector } = await import('../queue/controller.ts');
+  const { readEngineFile } = await import('../queue/engine-file.ts');
+  const notHere = (): never => {
+    throw usageError('host keys are the workers’ own', 'Collect them there, without --engine.');
+  };
+  return { ...(await queueConnector(readEngineFile(file))), scan: async () => notHere(), trust: notHere };
+}
+
 function limitsFor(args: FleetArgs): Limits {
   const mebibytes = args['max-read'];
   return mebibytes === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, exchangeBytes: countFlag('max-read', mebibytes) * 2 ** 20 };
 }
 
-async function secretsFor(args: FleetArgs, io: Io, hosts: readonly Host[]): Promise<Secrets> {
+export async function secretsFor(args: SecretArgs, io: Io, hosts: readonly Host[]): Promise<Secrets> {
   const file = args['become-password-file'];
   const passphrases = args['ask-passphrase'] === true ? { passphrases: await passphrasesFor(hosts) } : {};
   const login = args['ask-pass'] === true ? { loginPassword: await askSecret('login password: ', 'Use a key or an agent.') } : {};

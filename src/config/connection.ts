@@ -24,6 +24,7 @@ export interface ConnectionSettings {
   readonly knownHosts?: readonly string[];
   readonly hostKeys?: 'strict' | 'accept-new';
   readonly hostKeyAlias?: string;
+  readonly site?: string;
   readonly jump?: readonly Jump[];
   readonly connectTimeoutMs?: number;
   readonly connectRetries?: number;
@@ -58,6 +59,10 @@ export const CONNECTION_KEYS = {
   known_hosts: Texts.describe('known_hosts file, or a list of them.'),
   host_keys: z.enum(['strict', 'accept-new']).describe('What to do with a host whose key is not known.'),
   host_key_alias: z.string().min(1).describe('The name that known_hosts has the host under.'),
+  site: z
+    .string()
+    .regex(/^[\w.-]+$/, 'a site is one word')
+    .describe('The site whose workers reach it, with --engine (default).'),
   jump: Texts.describe('Host to hop over: user@host:port or a host of this inventory; or a list, first hop first.'),
   connect_timeout: Time.describe('How long connecting may take, e.g. 10s.'),
   connect_retries: z.int().min(0).max(100).describe('How often a failed connect is tried again.'),
@@ -86,6 +91,7 @@ export function toSettings(keys: ConnectionKeys, around: Surroundings): Connecti
     ),
     ...given('hostKeys', keys.host_keys),
     ...given('hostKeyAlias', keys.host_key_alias),
+    ...given('site', keys.site),
     ...given('jump', mapped(keys.jump, parseJumps)),
     ...given('connectTimeoutMs', mapped(keys.connect_timeout, parseTime)),
     ...given('connectRetries', keys.connect_retries),
@@ -135,13 +141,14 @@ function parseJump(text: string): Jump {
 /** One connection of all layers, the upper ones first. */
 export function layConnection(alias: string, layers: readonly ConnectionSettings[], base: BaseSettings): Omit<Connection, 'jump'> {
   const settings: BaseSettings = Object.assign({}, base, ...layers.toReversed());
-  const { agent, become, hostKeyAlias, privateKeys, knownHosts, hostKeys, connectTimeoutMs, connectRetries, port, user } = settings;
+  const { agent, become, hostKeyAlias, site, privateKeys, knownHosts, hostKeys, connectTimeoutMs, connectRetries, port, user } = settings;
   const socket = agent === true ? base.agent : agent;
   return {
     address: settings.address ?? alias,
     ...{ port, user, privateKeys, knownHosts, hostKeys, connectTimeoutMs, connectRetries },
     ...given('agent', typeof socket === 'string' ? socket : undefined),
     ...given('hostKeyAlias', hostKeyAlias),
+    ...given('site', site),
     ...given('become', become === false ? undefined : become),
   };
 }

@@ -5,6 +5,8 @@ export const CATALOGUE = {
   PATTERN_INVALID: { exit: 5, hint: 'See `drover hosts` for the names of hosts and groups.' },
   PLAYBOOK_INVALID: { exit: 5, hint: 'Correct the playbook; nothing was sent to any host.' },
   PLAN_INVALID: { exit: 5, hint: 'Plan again with --out; nothing was sent to any host.' },
+  ENGINE_INVALID: { exit: 5, hint: 'See docs/scale.md; nothing was sent to any host.' },
+  ENGINE_UNREACHABLE: { exit: 4, hint: 'Check its URL, its password and the network; nothing was sent to any host.' },
   HOST_UNREACHABLE: { exit: 4, hint: 'Check the address, the port and the network.' },
   HOST_KEY_UNKNOWN: { exit: 4, hint: 'Add its key to known_hosts, or use --host-keys accept-new.' },
   HOST_KEY_CHANGED: { exit: 4, hint: 'If the host was reinstalled, replace its key in known_hosts; else somebody is in between.' },

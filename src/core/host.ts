@@ -26,6 +26,8 @@ export interface Connection {
   readonly hashKnownHosts?: boolean;
   /** Hosts to hop over, first one first. */
   readonly jump: readonly Connection[];
+  /** The site whose workers reach it, where sessions go through workers. */
+  readonly site?: string;
   readonly connectTimeoutMs: number;
   /** How often a failed connect is tried again; keys and passwords that were refused are not. */
   readonly connectRetries: number;
