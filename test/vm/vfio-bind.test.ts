@@ -43,7 +43,7 @@ function driverOf(address: string): string {
 function state(): string {
   return sh(`for d in /sys/bus/pci/devices/*; do echo "$d $(readlink $d/driver) $(cat $d/driver_override)"; done
     find /etc/modprobe.d /etc/initramfs-tools /etc/driverctl.d -type f -exec stat -c '%n %a %U:%G' {} + -exec sha256sum {} + 2>/dev/null | sort
-    ls /sys/module | grep vfio || true`);
+    ls /sys/module | grep vfio_pci || true`);
 }
 
 /** A file of the site keeps these models for vfio-pci, so that a step has nothing to do but bind them now. */
