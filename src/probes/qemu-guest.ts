@@ -67,7 +67,7 @@ function globbed(pattern: string): string {
 
 /** The QEMUs that share our process numbers. Their words come parted by blanks alone. */
 const running: Probe<QemuGuest['running']> = map(
-  command('pgrep', '--ns', '1', '--nslist', 'pid', '-a', '-f', '^([^ ]*/)?(qemu-system-[^ ]+|qemu-kvm)( |$)'),
+  command('pgrep', '--ns', '1', '--nslist', 'pid', '-a', '-f', '^([^ ]*/)?(qemu-system-[^ ]+|qemu-kvm|kvm)( |$)'),
   ({ status, stdout, stderr }) => {
     if (status > 1 || stderr !== '') {
       throw new DroverError('STATE_UNREADABLE', `pgrep: ${stderr.trim().split('\n')[0] || `status ${status}`}`, {

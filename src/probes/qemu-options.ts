@@ -38,9 +38,12 @@ interface Item extends Span {
 
 const PROGRAM = /^(?:.*\/)?(qemu-system-[\w-]+|qemu-kvm|kvm)$/;
 
-/** Programs that run another one, with words of their own before it, and the shell's words before a command. */
+/** Programs that run another one, the shell's words before a command, and what may stand between the two and QEMU. */
 const RUNNERS = /^(?:.*\/)?(exec|command|nohup|sudo|doas|env|nice|ionice|chrt|taskset|numactl|setsid|timeout|cgexec)$/;
-const KEYWORDS = /^(if|then|elif|else|do|while|until|time|!|\{|[A-Za-z_]\w*=.*)$/s;
+const KEYWORDS = /^(if|then|elif|else|do|while|until|time|!|\{)$/;
+const ASSIGNMENT = /^[A-Za-z_]\w*=/;
+const RUNNER_WORDS = /^(-.*|[\d.,:-]+[smhd]?)$/s;
+const WITH_NAME = /^-[ugs]$/;
 
 /** Options of QEMU that take no value (qemu-options.hx of QEMU 4 to 9). */
 const FLAGS = new Set(
@@ -53,11 +56,17 @@ const FLAGS = new Set(
 /** The commands among these that start a QEMU. Throws STATE_UNREADABLE where its options cannot be told. */
 export function qemuCommands(source: NamedText, commands: readonly PlacedCommand[]): readonly QemuCommand[] {
   return commands.flatMap(({ words }) => {
-    const first = words.findIndex(({ value }) => value === undefined || !KEYWORDS.test(value));
     const at = words.findIndex(({ value = '' }) => PROGRAM.test(value));
-    const isRun = at >= 0 && (at === first || RUNNERS.test(words[first]?.value ?? ''));
-    return isRun ? [commandFrom(source, words.slice(at))] : [];
+    const before = words.slice(0, Math.max(at, 0)).map(({ from, to }) => source.text.slice(from, to));
+    return at >= 0 && isRun(before) ? [commandFrom(source, words.slice(at))] : [];
   });
+}
+
+/** Whether a program behind these words is what is run, and no word of another command, as in `sudo pkill qemu-kvm`. */
+function isRun(before: readonly string[]): boolean {
+  const words = before.slice(before.findLastIndex((word) => KEYWORDS.test(word)) + 1).filter((word) => !ASSIGNMENT.test(word));
+  const isOfRunner = (word: string, i: number) => RUNNERS.test(word) || RUNNER_WORDS.test(word) || WITH_NAME.test(words[i - 1] ?? '');
+  return words.length === 0 || (RUNNERS.test(words[0] ?? '') && words.every(isOfRunner));
 }
 
 function commandFrom(source: NamedText, [program, ...words]: readonly PlacedWord[]): QemuCommand {
