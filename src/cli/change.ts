@@ -109,7 +109,8 @@ export function newRun(asked: Asked, io: Io): Recorder {
 
 /** How to go on and how to go back, where there is something to go on with or back from. */
 function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted, stopped }: FleetOutcome, { output }: Reach): void {
-  const changed = hosts.some(({ status }) => status !== 'steady' && status !== 'unreachable' && status !== 'not started');
+  // Where no act was made, there is nothing to take back.
+  const changed = hosts.some(({ acts, status }) => acts > 0 || status === 'changed');
   const held = stopped !== undefined && hosts.some(({ error }) => error?.code === 'GATE_FAILED');
   const open = interrupted || held || hosts.some(({ status }) => status === 'not started');
   const ways = [

@@ -1,5 +1,6 @@
 import type { Inventory, InventoryHost } from '../config/load.ts';
 import type { Change } from '../core/change.ts';
+import { DroverError } from '../core/errors.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { StandingStep } from '../engine/rollback.ts';
 import { findRun, holderOf, type RunFolder, runFolders } from '../journal/folders.ts';
@@ -29,7 +30,25 @@ export function recordedRun({ folder }: { readonly folder: RunFolder }): PastRun
 
 /** All runs that can be read, the oldest first. */
 export function pastRuns(args: Parameters<typeof runsFolder>[0], io: Io): readonly PastRun[] {
-  return runFolders(runsFolder(args, io)).map((folder) => ({ folder, history: historyOf(readJournal(folder.path)) }));
+  return readRuns(args, io).runs;
+}
+
+/** All runs, the oldest first, and why some cannot be read: one damaged journal keeps nobody from the others. */
+export function readRuns(
+  args: Parameters<typeof runsFolder>[0],
+  io: Io,
+): { readonly runs: readonly PastRun[]; readonly unreadable: readonly DroverError[] } {
+  const runs: PastRun[] = [];
+  const unreadable: DroverError[] = [];
+  for (const folder of runFolders(runsFolder(args, io))) {
+    try {
+      runs.push({ folder, history: historyOf(readJournal(folder.path)) });
+    } catch (error) {
+      if (!(error instanceof DroverError)) throw error;
+      unreadable.push(error);
+    }
+  }
+  return { runs, unreadable };
 }
 
 /** How a run stands: `running` while a process has it, `cut` where none has and no end is on record. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isBad } from '../core/outcome.ts';
 import { holderOf, pruneRuns } from '../journal/folders.ts';
+import { errorLines } from '../report/error-text.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { htmlPage } from '../report/html-page.ts';
 import { printable } from '../report/printable.ts';
@@ -9,7 +10,7 @@ import { tableLines } from '../report/table.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor } from './output.ts';
-import { type PastRun, pastRun, pastRuns, stateOf, statusOf } from './past-run.ts';
+import { type PastRun, pastRun, readRuns, stateOf, statusOf } from './past-run.ts';
 import { pastRunPage } from './past-run-page.ts';
 import { runsFolder } from './run-record.ts';
 import { countFlag, usageError } from './usage.ts';
@@ -22,7 +23,7 @@ export async function runsCommand(args: Args<'runs'> & { readonly run?: string |
   const output = outputFor(args, io);
   if (args.run === 'prune') return prune(args, io, output);
   if (args.html !== undefined) return page(args, args.html, io);
-  if (args.run === undefined) list(pastRuns(args, io), output);
+  if (args.run === undefined) list(readRuns(args, io), output);
   else show(pastRun(args.run, args, io), output);
   return 0;
 }
@@ -40,7 +41,8 @@ function page(args: Args<'runs'> & { readonly run?: string | undefined }, file: 
   return 0;
 }
 
-function list(runs: readonly PastRun[], output: Output): void {
+function list({ runs, unreadable }: ReturnType<typeof readRuns>, output: Output): void {
+  for (const error of unreadable) output.talk(errorLines(error, {}, output.talkStyle));
   if (output.format !== 'human') {
     output.json(runs.map(runJson));
     return;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scanXl } from '../../src/probes/xl-scan.ts';
 
-/** Each was given to `xl create -n` of Xen 4.17, which takes and refuses the same, with the same line. */
+/** As `xl create -n` of Xen 4.17 takes and refuses such texts, with the same line; lists that end early were not given to it. */
 describe('what xl takes, and what it refuses', () => {
   it.each([
     ['', 0],
