@@ -4,7 +4,7 @@ import { glob } from '../core/file.ts';
 import type { Json } from '../core/json.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
 import { ABSENT, type Argv, all, command, commandIf, map, type Probe, type Reading } from '../core/probe.ts';
-import { type DockerConfig, dockerConfig, flagOf } from './docker-config.ts';
+import { type DockerConfig, dockerConfig, flagOf } from './docker/config.ts';
 import { generatedEtc } from './host.ts';
 import { type Unit, unit, unitTouches } from './systemd.ts';
 

@@ -1,7 +1,7 @@
 import { type FileImage, fileImage } from '../core/file.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
 import { all, map, type Probe } from '../core/probe.ts';
-import { guestName, runningGuests } from './boot-reasons.ts';
+import { guestName, runningGuests } from './boot/boot-reasons.ts';
 import { containerOf, generatedEtc } from './host.ts';
 import { type Cpu, cpu, type LoadedModule, loadableModules, loadedModule, xenRole } from './kernel.ts';
 import { type ModuleOption, moduleOptions } from './modprobe.ts';

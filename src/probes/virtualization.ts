@@ -6,7 +6,7 @@ import { bootLoader, dockerPresence, type Firmware, firmware, type Iommu, iommu 
 import { containerOf, guestOf, hostFacts } from './host.ts';
 import { type Cpu, type CpuExtension, cpu, type LoadedModule, loadedModule, xenCapabilities, xenRole, xenVirtCaps } from './kernel.ts';
 import { isOn } from './kvm.ts';
-import { sriov } from './pci.ts';
+import { sriov } from './pci/pci.ts';
 
 const Unsure = z.union([z.boolean(), z.literal('unknown')]);
 

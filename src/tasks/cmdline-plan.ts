@@ -3,11 +3,11 @@ import type { FileImage } from '../core/file.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
 import { ABSENT, type Reading, type Readings } from '../core/probe.ts';
 import { reboot } from '../core/reboot.ts';
-import { grubbyCommands } from '../probes/bls.ts';
-import { notGrubs } from '../probes/boot-way.ts';
-import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN, withTexts } from '../probes/grub-cmdline.ts';
-import { foreseenMenu, isBls, type Menu, remake } from '../probes/grub-menu.ts';
-import { bootedEntries, type CmdlineHost, defaultsFiles, KERNEL_CMDLINE } from '../probes/kernel-cmdline.ts';
+import { grubbyCommands } from '../probes/boot/bls.ts';
+import { notGrubs } from '../probes/boot/boot-way.ts';
+import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN, withTexts } from '../probes/boot/grub-cmdline.ts';
+import { foreseenMenu, isBls, type Menu, remake } from '../probes/boot/grub-menu.ts';
+import { bootedEntries, type CmdlineHost, defaultsFiles, KERNEL_CMDLINE } from '../probes/boot/kernel-cmdline.ts';
 import { editWords, findWords, isFound, isSameWord, presentWords, sayWords, splitWords, type WantedWords } from '../probes/kernel-words.ts';
 
 /** Changes for the next boot, and what its command line will be where that is sure. */

@@ -1,6 +1,6 @@
 import { run } from '../core/change.ts';
 import { type Blocked, blocked, drift, type Plan, steady } from '../core/plan.ts';
-import { type Dnf, dnfInstall, rpmErase } from '../probes/dnf.ts';
+import { type Dnf, dnfInstall, rpmErase } from '../probes/packages/dnf.ts';
 
 /** Half an hour, as with apt. */
 const TIMEOUT_MS = 1_800_000;

@@ -3,9 +3,9 @@ import { type Change, run, settle } from '../core/change.ts';
 import { type Blocked, blocked, drift, type Plan, steady } from '../core/plan.ts';
 import { all } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
+import { settingOf } from '../probes/docker/config.ts';
+import { type DefaultNetwork, defaultNetwork } from '../probes/docker/network.ts';
 import { DOCKER_TOUCHES, type Docker, docker, dockerObstacle, interruption, meanwhile, WhenBusy } from '../probes/docker.ts';
-import { settingOf } from '../probes/docker-config.ts';
-import { type DefaultNetwork, defaultNetwork } from '../probes/docker-network.ts';
 import { type MissingRules, missingDockerRules } from '../probes/iptables.ts';
 import { type AddressedLink, addressedLink, isInSubnet, type Link, links } from '../probes/network.ts';
 

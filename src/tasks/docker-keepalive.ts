@@ -3,10 +3,10 @@ import { DroverError } from '../core/errors.ts';
 import { blocked, steady } from '../core/plan.ts';
 import { all, type Probe, type Reading, recover } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
-import { type ContainerFile, containerFiles } from '../probes/container-files.ts';
+import { type ContainerFile, containerFiles } from '../probes/docker/container-files.ts';
+import { type Trouble, troubleOf } from '../probes/docker/keepalive.ts';
 import { askDocker, silent } from '../probes/docker.ts';
 import { dockerPresence } from '../probes/hardware.ts';
-import { type Trouble, troubleOf } from '../probes/keepalive.ts';
 
 export const dockerKeepalive = defineTask({
   name: 'docker.keepalive',

@@ -3,9 +3,9 @@ import { settle, type Write, write } from '../core/change.ts';
 import { type Blocked, blocked, drift, steady } from '../core/plan.ts';
 import { all } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
+import { DAEMON_JSON, flagOf, flawIn, RUNNING_SOURCE } from '../probes/docker/config.ts';
+import { DEFAULT_MTU, defaultNetwork, type UserNetwork, userNetworks } from '../probes/docker/network.ts';
 import { DOCKER_TOUCHES, type Docker, docker, dockerObstacle, dockerVersion, interruption, meanwhile, WhenBusy } from '../probes/docker.ts';
-import { DAEMON_JSON, flagOf, flawIn, RUNNING_SOURCE } from '../probes/docker-config.ts';
-import { DEFAULT_MTU, defaultNetwork, type UserNetwork, userNetworks } from '../probes/docker-network.ts';
 import { type JsonEdit, withMember, withoutMember } from '../probes/json-edit.ts';
 
 const NEW_NETWORKS = ['default-network-opts', 'bridge', 'com.docker.network.driver.mtu'] as const;

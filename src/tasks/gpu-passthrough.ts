@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { blocked } from '../core/plan.ts';
 import { defineTask } from '../core/task.ts';
-import { GroupList, groupsOf, passthroughHost } from '../probes/passthrough.ts';
-import { isOfClass, PCI_ADDRESS, sayDevice } from '../probes/pci.ts';
+import { GroupList, groupsOf, passthroughHost } from '../probes/pci/passthrough.ts';
+import { isOfClass, PCI_ADDRESS, sayDevice } from '../probes/pci/pci.ts';
 import { planPassthrough, viaParam } from './vfio-plan.ts';
 
 export const gpuPassthrough = defineTask({

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { blocked, drift, steady } from '../core/plan.ts';
 import { defineTask } from '../core/task.ts';
-import { notGrubs } from '../probes/boot-way.ts';
-import { isBls, remake } from '../probes/grub-menu.ts';
-import { menuHost, menuStale } from '../probes/grub-stale.ts';
+import { notGrubs } from '../probes/boot/boot-way.ts';
+import { isBls, remake } from '../probes/boot/grub-menu.ts';
+import { menuHost, menuStale } from '../probes/boot/grub-stale.ts';
 
 export const grubConfig = defineTask({
   name: 'grub.config',

@@ -4,7 +4,7 @@ import { type Blocked, blocked, drift, steady } from '../core/plan.ts';
 import { ABSENT } from '../core/probe.ts';
 import { reboot } from '../core/reboot.ts';
 import { defineTask } from '../core/task.ts';
-import { BOOT_COMMANDS, type BootState, bootState, newerKernel } from '../probes/boot-reasons.ts';
+import { BOOT_COMMANDS, type BootState, bootState, newerKernel } from '../probes/boot/boot-reasons.ts';
 
 export const hostReboot = defineTask({
   name: 'host.reboot',

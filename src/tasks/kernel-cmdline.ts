@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTask } from '../core/task.ts';
-import { bootedEntries, cmdlineHost } from '../probes/kernel-cmdline.ts';
+import { bootedEntries, cmdlineHost } from '../probes/boot/kernel-cmdline.ts';
 import { isMany, keyOf } from '../probes/kernel-words.ts';
 import { planCmdline } from './cmdline-plan.ts';
 

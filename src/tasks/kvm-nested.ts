@@ -3,7 +3,7 @@ import { type Change, write } from '../core/change.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
 import { all, constant } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
-import { type CmdlineHost, cmdlineHost } from '../probes/kernel-cmdline.ts';
+import { type CmdlineHost, cmdlineHost } from '../probes/boot/kernel-cmdline.ts';
 import { isOn, type KvmHost, type KvmModule, kvmHost, kvmModule, kvmModuleOf, usersOf } from '../probes/kvm.ts';
 import { isHeardAfter } from '../probes/modprobe.ts';
 import { planCmdline } from './cmdline-plan.ts';

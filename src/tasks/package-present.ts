@@ -4,9 +4,9 @@ import { file } from '../core/file.ts';
 import { type Blocked, blocked, drift, steady } from '../core/plan.ts';
 import { all, map } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
-import { type Apt, apt, installCommand, removeCommand } from '../probes/apt.ts';
-import { dnf } from '../probes/dnf.ts';
 import { parseOsRelease } from '../probes/host.ts';
+import { type Apt, apt, installCommand, removeCommand } from '../probes/packages/apt.ts';
+import { dnf } from '../probes/packages/dnf.ts';
 import { orUnknown } from '../probes/unknown.ts';
 import { planDnf } from './dnf-plan.ts';
 

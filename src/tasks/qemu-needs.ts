@@ -1,9 +1,9 @@
 import type { Change } from '../core/change.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
-import { aclSays, type QemuHost } from '../probes/qemu-host.ts';
-import type { QemuCommand } from '../probes/qemu-options.ts';
-import { hasKvm } from '../probes/qemu-settings.ts';
-import type { QemuWishes } from '../probes/qemu-wishes.ts';
+import { aclSays, type QemuHost } from '../probes/qemu/host.ts';
+import type { QemuCommand } from '../probes/qemu/options.ts';
+import { hasKvm } from '../probes/qemu/settings.ts';
+import type { QemuWishes } from '../probes/qemu/wishes.ts';
 import { planFile } from './file-plan.ts';
 
 /** Why a guest would not start with what is wished; undefined where nothing is in the way. */

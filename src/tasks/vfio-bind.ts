@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTask } from '../core/task.ts';
-import { GroupList, groupsOf, passthroughHost } from '../probes/passthrough.ts';
-import { PCI_ADDRESS } from '../probes/pci.ts';
+import { GroupList, groupsOf, passthroughHost } from '../probes/pci/passthrough.ts';
+import { PCI_ADDRESS } from '../probes/pci/pci.ts';
 import { planPassthrough, viaParam } from './vfio-plan.ts';
 
 export const vfioBind = defineTask({

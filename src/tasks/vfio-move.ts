@@ -1,5 +1,5 @@
 import { run } from '../core/change.ts';
-import type { PciDevice } from '../probes/pci.ts';
+import type { PciDevice } from '../probes/pci/pci.ts';
 
 /** A driver brings links, disks and all else that it is for. */
 const TOUCHES = [

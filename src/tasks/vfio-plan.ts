@@ -12,9 +12,9 @@ import {
   siblingObstacle,
   useObstacle,
   wantedDevices,
-} from '../probes/passthrough.ts';
-import { isOfClass, type PciDevice, sayDevice } from '../probes/pci.ts';
-import { DRIVERCTL_FOLDER, earlyText, keptBy, overrideFile, VFIO_CONF, withIds } from '../probes/vfio-config.ts';
+} from '../probes/pci/passthrough.ts';
+import { isOfClass, type PciDevice, sayDevice } from '../probes/pci/pci.ts';
+import { DRIVERCTL_FOLDER, earlyText, keptBy, overrideFile, VFIO_CONF, withIds } from '../probes/pci/vfio-config.ts';
 import { makeFolder } from './file-plan.ts';
 import { loadVfio, toVfio } from './vfio-move.ts';
 

@@ -3,8 +3,8 @@ import { run } from '../core/change.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
 import type { Argv } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
-import { isTrue, platformKeys, platformValue, type XcpngGuest, xcpngGuest } from '../probes/xcpng.ts';
-import { acceptExperimental, isAccepted, NOT_ACCEPTED } from '../probes/xen-experimental.ts';
+import { acceptExperimental, isAccepted, NOT_ACCEPTED } from '../probes/xen/experimental.ts';
+import { isTrue, platformKeys, platformValue, type XcpngGuest, xcpngGuest } from '../probes/xen/xcpng.ts';
 
 export const xcpngNested = defineTask({
   name: 'xcpng.nested',

@@ -4,9 +4,9 @@ import { type FileImage, fileImage } from '../core/file.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
 import { all, map } from '../core/probe.ts';
 import { defineTask } from '../core/task.ts';
-import { acceptExperimental, isAccepted, NOT_ACCEPTED } from '../probes/xen-experimental.ts';
-import { guestObstacle, holdsPassword, nestingObstacle, stagedPath, unmet, withNesting, xenConfig } from '../probes/xen-guest.ts';
-import { xenHost, xenName, xenObstacle } from '../probes/xen-host.ts';
+import { acceptExperimental, isAccepted, NOT_ACCEPTED } from '../probes/xen/experimental.ts';
+import { guestObstacle, holdsPassword, nestingObstacle, stagedPath, unmet, withNesting, xenConfig } from '../probes/xen/guest.ts';
+import { xenHost, xenName, xenObstacle } from '../probes/xen/host.ts';
 import { fileParams, notRegular } from './file-plan.ts';
 
 const Flag = z.union([z.literal(0), z.literal(1), z.enum(['x', 'k'])]).optional();

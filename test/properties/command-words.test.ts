@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DroverError } from '../../src/core/errors.ts';
-import { type PlacedCommand, replacePart, spliced } from '../../src/probes/placed-word.ts';
-import { shellCommands } from '../../src/probes/shell-words.ts';
-import { unitCommands } from '../../src/probes/unit-words.ts';
+import { type PlacedCommand, replacePart, spliced } from '../../src/probes/qemu/placed-word.ts';
+import { shellCommands } from '../../src/probes/qemu/shell-words.ts';
+import { unitCommands } from '../../src/probes/qemu/unit-words.ts';
 
 const letters = fc.string({
   unit: fc.constantFrom('a', 'B', '0', '-', ',', '=', '/', ':', ' ', "'", '"', '\\', '$', '*', '#', ';', 'ä'),

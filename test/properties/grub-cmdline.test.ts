@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN } from '../../src/probes/grub-cmdline.ts';
-import type { DefaultsFile } from '../../src/probes/grub-defaults.ts';
+import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN } from '../../src/probes/boot/grub-cmdline.ts';
+import type { DefaultsFile } from '../../src/probes/boot/grub-defaults.ts';
 import { findWords, isFound, keyOf, type WantedWords } from '../../src/probes/kernel-words.ts';
 
 const key = fc.constantFrom('quiet', 'iommu', 'intel_iommu', 'kvm-amd.nested', 'kvm_amd.nested', 'mitigations', 'console');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spliced } from '../../src/probes/placed-word.ts';
-import { type QemuCommand, qemuCommands } from '../../src/probes/qemu-options.ts';
-import { lacksOf } from '../../src/probes/qemu-settings.ts';
-import type { QemuWishes } from '../../src/probes/qemu-wishes.ts';
-import { shellCommands } from '../../src/probes/shell-words.ts';
+import { type QemuCommand, qemuCommands } from '../../src/probes/qemu/options.ts';
+import { spliced } from '../../src/probes/qemu/placed-word.ts';
+import { lacksOf } from '../../src/probes/qemu/settings.ts';
+import { shellCommands } from '../../src/probes/qemu/shell-words.ts';
+import type { QemuWishes } from '../../src/probes/qemu/wishes.ts';
 
 const quoted = (text: string) => fc.constantFrom(text, `'${text}'`, `"${text}"`, text.replace(/^./, "'$&'"));
 const other = fc.constantFrom(

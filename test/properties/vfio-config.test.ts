@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionsIn } from '../../src/probes/modprobe.ts';
-import type { PciDevice } from '../../src/probes/pci.ts';
-import { withIds } from '../../src/probes/vfio-config.ts';
+import type { PciDevice } from '../../src/probes/pci/pci.ts';
+import { withIds } from '../../src/probes/pci/vfio-config.ts';
 
 const hex = fc.constantFrom('10de', '1002', '8086', '100e', '1b80');
 const device: fc.Arbitrary<PciDevice> = fc

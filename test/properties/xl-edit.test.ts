@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unmet, type WantedNesting, withNesting, type XenConfig, xenConfig } from '../../src/probes/xen-guest.ts';
-import { CPUID_FLAGS, readCpuid, withCpuid } from '../../src/probes/xl-cpuid.ts';
-import { settingOf, withoutXlSetting, withXlSetting } from '../../src/probes/xl-edit.ts';
-import { lineAt, scanXl, type XlItem, type XlSetting } from '../../src/probes/xl-scan.ts';
+import { unmet, type WantedNesting, withNesting, type XenConfig, xenConfig } from '../../src/probes/xen/guest.ts';
+import { CPUID_FLAGS, readCpuid, withCpuid } from '../../src/probes/xen/xl-cpuid.ts';
+import { settingOf, withoutXlSetting, withXlSetting } from '../../src/probes/xen/xl-edit.ts';
+import { lineAt, scanXl, type XlItem, type XlSetting } from '../../src/probes/xen/xl-scan.ts';
 
 const blanks = fc.constantFrom('', ' ', '\t', '  ');
 const lines = fc.constantFrom('', ' ', '\n', ' # said "so\n\t');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Blocked, blocked } from '../../core/plan.ts';
-import type { PciDeviceAt } from '../pci.ts';
+import type { PciDeviceAt } from '../pci/pci.ts';
 import { type Unmet, unmetBy } from './wish.ts';
 import { childOf, childrenOf, elementAt, type XmlElement } from './xml.ts';
 import { attributesSet, type NewElement } from './xml-edit.ts';

@@ -1,6 +1,6 @@
 import { file, glob, stat } from '../../core/file.ts';
 import { all, constant, map, type Probe } from '../../core/probe.ts';
-import { type PciDeviceAt, pciDeviceAt } from '../pci.ts';
+import { type PciDeviceAt, pciDeviceAt } from '../pci/pci.ts';
 import { type BlockDevices, blockDevices } from './block-devices.ts';
 import { sourcesIn } from './disks.ts';
 import { type HostPages, kibIn } from './memory.ts';

@@ -1,0 +1,58 @@
+import { type FileImage, type FileMeta, file, fileImage, glob } from '../../core/file.ts';
+import { all, map, type Probe } from '../../core/probe.ts';
+import { kernelArguments } from '../kernel.ts';
+import { type BlsEntry, blsEntries } from './bls.ts';
+import { type BootSigns, bootSigns } from './boot-way.ts';
+import { GRUB_DEFAULTS, GRUB_DROP_IN } from './grub-cmdline.ts';
+import type { DefaultsFile } from './grub-defaults.ts';
+import { grubMenu, isBls, type Menu, menuLines } from './grub-menu.ts';
+
+type Found = { readonly meta: FileMeta; readonly image?: FileImage } | undefined;
+
+/** The three layers of a host's kernel arguments: what the next menu will be made of, what the menu says, what was booted. */
+export interface CmdlineHost {
+  readonly signs: BootSigns;
+  readonly menu: Menu | undefined;
+  /** /etc/default/grub, our drop-in, and what feeds the entries of kernels to come. */
+  readonly defaults: Found;
+  readonly own: Found;
+  readonly kernelCmdline: Found;
+  /** The other files that grub-mkconfig reads, where it reads such. */
+  readonly dropIns: readonly DefaultsFile[] | undefined;
+  readonly entries: readonly BlsEntry[];
+  readonly live: readonly string[];
+}
+
+export const KERNEL_CMDLINE = '/etc/kernel/cmdline';
+
+/** Everything about kernel arguments and what they come from. */
+export const cmdlineHost: Probe<CmdlineHost> = map(
+  all({
+    signs: bootSigns,
+    menu: grubMenu,
+    defaults: fileImage(GRUB_DEFAULTS),
+    own: fileImage(GRUB_DROP_IN),
+    kernelCmdline: fileImage(KERNEL_CMDLINE),
+    folder: glob('/etc/default/grub.d/*.cfg'),
+    // Debian's reads the folder, Red Hat's does not; no version number says so.
+    mkconfig: file('/usr/sbin/grub-mkconfig'),
+    entries: blsEntries,
+    live: kernelArguments,
+  }),
+  ({ folder, mkconfig, ...state }) => ({
+    ...state,
+    dropIns: mkconfig?.includes('/default/grub.d') === true ? folder.map(({ path, content }) => ({ path, text: content })) : undefined,
+  }),
+);
+
+/** What grub-mkconfig reads, in its order. */
+export function defaultsFiles({ defaults, dropIns = [] }: CmdlineHost): readonly DefaultsFile[] {
+  return [{ path: GRUB_DEFAULTS, text: defaults?.image?.content ?? '' }, ...dropIns];
+}
+
+/** The kernel arguments of each normal entry, with its place. */
+export function bootedEntries({ menu, entries }: CmdlineHost): readonly { readonly place: string; readonly words: readonly string[] }[] {
+  if (menu === undefined) return [];
+  if (isBls(menu.text)) return entries.map(({ path, words }) => ({ place: path, words }));
+  return menuLines(menu.text).flatMap(({ line, words, isRecovery }) => (isRecovery ? [] : [{ place: `${menu.path}:${line}`, words }]));
+}

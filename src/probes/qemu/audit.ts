@@ -1,0 +1,60 @@
+import { itemsOf, kindOf, optionsOf, type QemuCommand, type QemuOption } from './options.ts';
+import { hasKvm, isDisk } from './settings.ts';
+
+/** What an operator would want to know of a command line, in words; values that are filled in when it runs are left out. */
+export function auditOf(whole: QemuCommand): readonly string[] {
+  const command = { ...whole, options: whole.options.filter(isReadable) };
+  const where = (holds: boolean, text: string) => (holds ? [text] : []);
+  const drives = optionsOf(command, 'drive').filter(isDisk);
+  return [
+    ...where(!hasKvm(command), 'no KVM: every instruction is emulated'),
+    ...where(optionsOf(whole, 'cpu').length === 0, "no -cpu: the guest sees QEMU's oldest one"),
+    ...optionsOf(command, 'net')
+      .filter((option) => kindOf(option) !== 'none')
+      .slice(0, 1)
+      .map(({ name }) => `-${name}: legacy network`),
+    ...optionsOf(command, 'hda', 'hdb', 'hdc', 'hdd').map(({ name }) => `-${name}: an IDE disk of a format that QEMU guesses`),
+    ...drives.flatMap((option) => driveFindings(option)),
+    ...optionsOf(command, 'vnc', 'monitor', 'qmp').flatMap((option) => openFindings(option)),
+    ...cardsOf(command)
+      .filter((option) => !hasMac(option))
+      .map(({ name }) => `-${name}: a card with the address that all guests have`),
+  ];
+}
+
+function isReadable({ value }: QemuOption): boolean {
+  return value === undefined || (value.value !== undefined && !value.value.startsWith('{'));
+}
+
+function driveFindings(option: QemuOption): readonly string[] {
+  const name = says(option, 'file') ?? 'a drive';
+  return [
+    ...(says(option, 'format') === undefined ? [`${name}: a format that QEMU guesses`] : []),
+    ...(says(option, 'cache') === 'unsafe' ? [`${name}: cache unsafe loses what the guest has flushed`] : []),
+  ];
+}
+
+/** Who reaches these ports has the guest, and through a monitor the host. */
+function openFindings(option: QemuOption): readonly string[] {
+  const [first] = itemsOf(option);
+  const isNarrow = itemsOf(option).some(({ key }) => key === 'password' || key === 'password-secret' || key === 'sasl');
+  const isOpen = /^(tcp:|telnet:)?(0\.0\.0\.0|\[::\]|):\d/.test(first?.value ?? '');
+  return isOpen && !isNarrow ? [`-${option.name}: open to the network without a password`] : [];
+}
+
+function cardsOf(command: QemuCommand): readonly QemuOption[] {
+  return [
+    ...optionsOf(command, 'net').filter((option) => kindOf(option) === 'nic'),
+    ...optionsOf(command, 'nic').filter((option) => kindOf(option) !== 'none'),
+    ...optionsOf(command, 'device').filter((option) => says(option, 'netdev') !== undefined),
+  ];
+}
+
+function hasMac(option: QemuOption): boolean {
+  return says(option, 'mac') !== undefined || says(option, 'macaddr') !== undefined;
+}
+
+/** The last value of a key: an audit does not mind that there are two. */
+function says(option: QemuOption, key: string): string | undefined {
+  return itemsOf(option).findLast((item) => item.key === key)?.value;
+}
