@@ -50,7 +50,8 @@ async function lookAt(looker: Looker, prepared: readonly Prepared[], progress: P
   const { readings, lease: seen } = await watch(looker, reads, { limits, ...(tail === undefined ? {} : { tail }) });
   progress.holder = seen.holder;
   if (lease !== undefined) sawLease(lease, seen);
-  if (lease !== undefined && tail?.do === 'give back') gaveBack(lease);
+  // With another token than the one that was given back, e.g. after a reboot, what is held is held still.
+  if (lease !== undefined && tail?.do === 'give back' && tail.token === seen.token) gaveBack(lease);
   listener({ type: 'host looked', host, reads: Object.keys(readings).length, ms: now() - from, at: now() });
   return readings;
 }

@@ -9,10 +9,13 @@ import type { HostStep } from '../../src/core/step.ts';
 import { type Acted, act } from '../../src/engine/act.ts';
 import { watch } from '../../src/engine/ask.ts';
 import { convergeHost, planHost } from '../../src/engine/converge.ts';
+import { examine } from '../../src/engine/examine.ts';
+import { giveBack } from '../../src/engine/host-lease.ts';
 import { leaseSeen } from '../../src/engine/lease-answer.ts';
 import type { LeaseOrder } from '../../src/engine/lease-script.ts';
 import { claiming, type Leasing, newLease } from '../../src/engine/lease-state.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { begin } from '../../src/engine/progress.ts';
 import { leasedHost, leasing } from '../support/leased-host.ts';
 import { everStep, textStep } from '../support/made-up-steps.ts';
 import { SHELLS, UNPRIVILEGED } from '../support/shells.ts';
@@ -288,6 +291,24 @@ describe('a lease is given back', () => {
     const host = leasedHost();
     expect(brief(await converge(host, leasing('a'), [everStep(1, ['true'])]))).toEqual({ status: 'changed', exchanges: '0+1' });
     expect(await seenOn(host)).toEqual({ token: 'boot-a:1' });
+  });
+
+  test('after a reboot of its own run, which began another count', async () => {
+    const host = leasedHost();
+    mkdirSync(host.path('kept'));
+    writeFileSync(host.path('file'), 'x');
+    const base = { host: 'web07', limits: DEFAULT_LIMITS, now: Date.now, durable: async () => {}, listener: () => {} };
+    const progress = begin([textStep(1, { path: host.path('file'), text: 'x' })], { ...base, lease: leasing('a') });
+    await actAs(host, 'a', { reboots: true });
+    await examine(host.open(), progress);
+    expect(progress.lease?.held).toBe('boot-a:1');
+    rmSync(host.path('run/drover'), { recursive: true });
+    host.setBoot('boot-b');
+    host.setUptime(20);
+    await examine(host.open(), progress);
+    expect(progress.lease?.held).toBe('boot-b:0');
+    await giveBack(host.open(), progress);
+    expect(await seenOn(host)).toEqual({ token: 'boot-b:0' });
   });
 
   test('and renewed by looks between acts', async () => {
