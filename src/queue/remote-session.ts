@@ -26,7 +26,7 @@ interface Pending {
 }
 
 /** Parts that are taken in before the worker is told, so that it never sends more than the server bears. */
-export const HEARD_EVERY = 8;
+const HEARD_EVERY = 8;
 const REOPEN = 2;
 
 /**
