@@ -29,10 +29,17 @@ interface LifeSign {
   readonly state: string;
 }
 
-/** What tells one boot from another. */
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+/** What tells one boot from another. Throws STATE_UNREADABLE: two boots without a mark would be one, or any two of them two. */
 export const lifeSign: Probe<LifeSign> = map(
-  all({ boot: file('/proc/sys/kernel/random/boot_id'), state: command('systemctl', 'is-system-running') }),
-  ({ boot = '', state }) => ({ boot: boot.trim(), state: state.stdout.trim() }),
+  all({ boot: file(BOOT_ID), state: command('systemctl', 'is-system-running') }),
+  ({ boot = '', state }) => {
+    if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\n?$/.test(boot)) {
+      throw new DroverError('STATE_UNREADABLE', `${BOOT_ID} holds no UUID: ${JSON.stringify(boot.slice(0, 40))}`);
+    }
+    return { boot: boot.trim(), state: state.stdout.trim() };
+  },
 );
 
 /** What a reboot is given. `begin` is told before the host. */

@@ -11,7 +11,7 @@ import type { HostStep } from '../../src/core/step.ts';
 import { convergeHost, planHost } from '../../src/engine/converge.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 import { step, textImage, textStep } from '../support/made-up-steps.ts';
-import { bootStep, type Encounter, rebootingHost } from '../support/rebooting-host.ts';
+import { BOOTS, bootStep, type Encounter, rebootingHost } from '../support/rebooting-host.ts';
 
 type Played = ReturnType<typeof rebootingHost>;
 
@@ -39,7 +39,7 @@ describe('a reboot that is allowed', () => {
     expect(readFileSync(host.path('live'), 'utf8')).toBe('AB');
     const ended = events.flatMap((event) => (event.type === 'change ended' && event.change.kind === 'settle' ? [event] : []));
     expect(ended).toMatchObject([
-      { step: 1, ok: true, output: expect.stringMatching(/^\d+ s, boot new$/) },
+      { step: 1, ok: true, output: expect.stringMatching(/^\d+ s, boot d2f5ab1c-\S+$/) },
       { step: 2, ok: true },
     ]);
     expect(brief(await converge(host, [bootStep(1, host, 'A')]))).toBe('steady: steady');
@@ -49,7 +49,7 @@ describe('a reboot that is allowed', () => {
   test('leaves a receipt: for what it was, and what proves it', async () => {
     const host = rebootingHost(USUAL);
     const { reboot } = await converge(host, [bootStep(1, host, 'A'), bootStep(2, host, 'B')]);
-    expect(reboot).toEqual({ because: expect.any(Array), steps: [1, 2], before: 'old', after: 'new', ms: expect.any(Number) });
+    expect(reboot).toEqual({ because: expect.any(Array), steps: [1, 2], before: BOOTS.old, after: BOOTS.new, ms: expect.any(Number) });
     expect(reboot?.because.length).toBeGreaterThan(0);
     expect(reboot?.ms).toBeGreaterThan(0);
   });
@@ -198,7 +198,7 @@ describe('a host that is not back', () => {
       'REBOOT_UNSEEN',
       /^the host did not come back within 90\d s; never seen since, last: connection refused$/,
     ],
-    ['it hangs in its shutdown', ['stopping'], 'unknown', 'REBOOT_UNSEEN', /within 90\d s; last seen: stopping, boot old$/],
+    ['it hangs in its shutdown', ['stopping'], 'unknown', 'REBOOT_UNSEEN', /within 90\d s; last seen: stopping, boot 8b1a9953-\S+$/],
     [
       'another machine answers',
       ['refused', 'other key'],
@@ -206,7 +206,7 @@ describe('a host that is not back', () => {
       'REBOOT_UNSEEN',
       /^the host did not come back within 6 s; never seen since, last: another key$/,
     ],
-    ['it never went down', ['old boot'], 'failed', 'REBOOT_FAILED', /^the host did not go down within 12\d s: it still has boot old$/],
+    ['it never went down', ['old boot'], 'failed', 'REBOOT_FAILED', /^the host did not go down within 12\d s: it still has boot 8b1a9953-\S+$/],
   ])('%s', async (_title, encounters, status, code, message) => {
     const host = rebootingHost(encounters);
     const outcome = await converge(host, [bootStep(1, host, 'A')]);
@@ -221,6 +221,16 @@ describe('a host that is not back', () => {
   test('whose systemd never ends starting is back all the same', async () => {
     const host = rebootingHost(['starting']);
     expect(brief(await converge(host, [bootStep(1, host, 'A')]))).toBe('changed: changed');
+  });
+
+  test('is not rebooted where its boot has no mark that another could differ from', async () => {
+    const host = rebootingHost(['new boot'], { boot: '' });
+    const outcome = await converge(host, [bootStep(1, host, 'A')]);
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: { code: 'STATE_UNREADABLE', message: '/proc/sys/kernel/random/boot_id holds no UUID: "\\n"' },
+    });
+    expect(host.reboots()).toBe(0);
   });
 
   test('is not waited for once the run is cut', async () => {

@@ -17,11 +17,14 @@ import { tempFolder } from './temp-folder.ts';
 /** What happens at each attempt to meet the host again; as the last one says it stays, and the connection with it. */
 export type Encounter = 'old boot' | 'stopping' | 'refused' | 'no login' | 'other key' | 'starting' | 'new boot';
 
+/** The marks of its two boots, as the kernel makes them. */
+export const BOOTS = { old: '8b1a9953-c461-4f2e-9a3b-0f6f7d2c1e55', new: 'd2f5ab1c-77e0-4d52-8f9e-3d8f0f9a6b10' } as const;
+
 /**
  * A folder that plays a host which can be rebooted: its boot id, its systemctl, busctl and pgrep are ours, and time passes only
  * where somebody waits.
  */
-export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '0', packaging = '' } = {}) {
+export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '0', packaging = '', boot = BOOTS.old as string } = {}) {
   const folder = tempFolder();
   const bin = tempFolder();
   const path = (name: string): string => join(folder, name);
@@ -33,7 +36,7 @@ export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '
     setsid: `echo reboot >>${folder}/reboots`,
   };
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  set('boot', 'old\n');
+  set('boot', `${boot}\n`);
   set('state', 'running\n');
   set('inhibitors', inhibitors);
   set('packaging', packaging);
@@ -65,7 +68,7 @@ export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '
       if (now === 'other key') throw new DroverError('HOST_KEY_CHANGED', 'another key');
       if (now === 'stopping' || now === 'starting') set('state', `${now}\n`);
       if (now === 'starting' || now === 'new boot') {
-        set('boot', 'new\n');
+        set('boot', `${BOOTS.new}\n`);
         set('live', existsSync(path('configured')) ? readFileSync(path('configured'), 'utf8') : '');
       }
       if (now === 'new boot') set('state', 'degraded\n');
