@@ -1,5 +1,5 @@
 import { DroverError } from '../core/errors.ts';
-import { file, glob, stat } from '../core/file.ts';
+import { dir, file, glob, stat } from '../core/file.ts';
 import { all, command, map, type Probe, type Reading, recover } from '../core/probe.ts';
 
 /** What speaks against a reboot now, in words; guests apart, for they can be shut down. */
@@ -31,12 +31,15 @@ export const rebootBlockers: Probe<RebootBlockers> = map(
       all({ qemu: orNothing(glob('/run/libvirt/qemu/*.xml')), lxc: orNothing(glob('/run/libvirt/lxc/*.xml')) }),
       ({ qemu, lxc }) => [...(qemu ?? []), ...(lxc ?? [])].map(({ path }) => path.slice(path.lastIndexOf('/') + 1, -'.xml'.length)),
     ),
+    saved: map(orNothing(dir('/var/lib/libvirt/qemu/save')), (names) =>
+      (names ?? []).flatMap((name) => (name.endsWith('.save') ? [name.slice(0, -'.save'.length)] : [])),
+    ),
     kvm: map(
       all({ amd: orNothing(file('/sys/module/kvm_amd/refcnt')), intel: orNothing(file('/sys/module/kvm_intel/refcnt')) }),
       ({ amd, intel }) => Number(amd ?? 0) + Number(intel ?? 0) > 0,
     ),
   }),
-  ({ inhibitors, packaging, kexec, scheduled, guests, kvm }) => ({
+  ({ inhibitors, packaging, kexec, scheduled, guests, saved, kvm }) => ({
     guests:
       guests.length > 0
         ? [`guests run: ${guests.join(', ')}`]
@@ -48,6 +51,8 @@ export const rebootBlockers: Probe<RebootBlockers> = map(
       ...packaging,
       ...(kexec?.trim() === '1' ? ['a kernel is loaded for kexec, so the reboot would not go through the boot loader'] : []),
       ...(scheduled === undefined ? [] : ['a shutdown is scheduled already']),
+      // With another kernel, or other arguments, the CPU that it was saved on may be no more.
+      ...saved.map((name) => `${name} has a managed save image, which would be resumed on what it was saved on`),
     ],
   }),
 );

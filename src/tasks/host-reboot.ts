@@ -22,7 +22,7 @@ export const hostReboot = defineTask({
     timeout: z.int().min(30).max(7200).default(900).describe('How many seconds the host may stay away.'),
   }),
   effects:
-    'Reboots the host where there is a reason, and only with --reboot; else the step waits. Reasons are /run/reboot-required, a newer kernel, modules of the running kernel that are gone, and since. Refused while a shutdown is inhibited, packages are worked on or guests run. Guests come back only where libvirt starts them by itself.',
+    'Reboots the host where there is a reason, and only with --reboot; else the step waits. Reasons are /run/reboot-required, a newer kernel, modules of the running kernel that are gone, and since. Refused while a shutdown is inhibited, packages are worked on, guests run or are saved (managed save). Guests come back only where libvirt starts them by itself.',
   examples: [
     { name: 'What was installed is in use', with: {} },
     {

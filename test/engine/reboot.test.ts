@@ -145,6 +145,8 @@ describe('a host that must not be rebooted now', () => {
       'back up (process 699) inhibits a shutdown: the \\"big\\" one',
     ],
     ['packages are installed', { packaging: '812 dpkg\n' }, 'packages are being worked on: dpkg (process 812)'],
+    ['a kernel is loaded', { kexec: '1' }, 'a kernel is loaded for kexec, so the reboot would not go through the boot loader'],
+    ['guests are saved', { saved: ['db.save', 'note.txt'] }, 'db has a managed save image, which would be resumed on what it was saved on'],
   ])('%s: its step is blocked, and nothing is written', async (_title, state, because) => {
     const host = rebootingHost(['new boot'], state);
     const outcome = await converge(host, [bootStep(1, host, 'A')]);
@@ -206,7 +208,13 @@ describe('a host that is not back', () => {
       'REBOOT_UNSEEN',
       /^the host did not come back within 6 s; never seen since, last: another key$/,
     ],
-    ['it never went down', ['old boot'], 'failed', 'REBOOT_FAILED', /^the host did not go down within 12\d s: it still has boot 8b1a9953-\S+$/],
+    [
+      'it never went down',
+      ['old boot'],
+      'failed',
+      'REBOOT_FAILED',
+      /^the host did not go down within 12\d s: it still has boot 8b1a9953-\S+$/,
+    ],
   ])('%s', async (_title, encounters, status, code, message) => {
     const host = rebootingHost(encounters);
     const outcome = await converge(host, [bootStep(1, host, 'A')]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { write } from '../../src/core/change.ts';
@@ -20,11 +20,22 @@ export type Encounter = 'old boot' | 'stopping' | 'refused' | 'no login' | 'othe
 /** The marks of its two boots, as the kernel makes them. */
 export const BOOTS = { old: '8b1a9953-c461-4f2e-9a3b-0f6f7d2c1e55', new: 'd2f5ab1c-77e0-4d52-8f9e-3d8f0f9a6b10' } as const;
 
+/** What the folder plays of the host's own files. */
+const MOVED = {
+  '/proc/sys/kernel/random/boot_id': 'boot',
+  '/run/systemd/shutdown/scheduled': 'scheduled',
+  '/sys/kernel/kexec_loaded': 'kexec',
+  '/var/lib/libvirt/qemu/save': 'saved',
+} as const;
+
 /**
  * A folder that plays a host which can be rebooted: its boot id, its systemctl, busctl and pgrep are ours, and time passes only
  * where somebody waits.
  */
-export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '0', packaging = '', boot = BOOTS.old as string } = {}) {
+export function rebootingHost(
+  encounters: readonly Encounter[],
+  { inhibitors = '0', packaging = '', boot = BOOTS.old as string, saved = [] as readonly string[], kexec = '0' } = {},
+) {
   const folder = tempFolder();
   const bin = tempFolder();
   const path = (name: string): string => join(folder, name);
@@ -41,10 +52,12 @@ export function rebootingHost(encounters: readonly Encounter[], { inhibitors = '
   set('inhibitors', inhibitors);
   set('packaging', packaging);
   set('kernel', 'old');
+  set('kexec', `${kexec}\n`);
+  mkdirSync(path('saved'));
+  for (const name of saved) set(`saved/${name}`, 'image');
 
   const local = localSession(['sh', '-s'], { ...process.env, PATH: `${bin}:${process.env['PATH']}` });
-  const moved = (script: string): string =>
-    script.replaceAll('/proc/sys/kernel/random/boot_id', path('boot')).replaceAll('/run/systemd/shutdown/scheduled', path('scheduled'));
+  const moved = (script: string): string => Object.entries(MOVED).reduce((text, [from, name]) => text.replaceAll(from, path(name)), script);
   const open = (): Session => ({
     ...local,
     look: (script, exchange) => local.look(moved(script), exchange),
