@@ -32,7 +32,7 @@ export const libvirtDomain = defineTask({
       .describe('What becomes of a guest that does not shut down in time: fail takes the step back, destroy switches it off.'),
   }).refine((params) => Object.keys(DomainSettings.shape).some((key) => key in params), 'say what is wanted'),
   effects:
-    'Defines the domains anew with these settings changed and all else as it was. Starts and stops none, unless when_busy says restart. A reboot inside the guest is not enough: only a full stop and start takes a new definition up. If one of the domains is refused, none is touched; refused are those with snapshots or a managed save image, transient ones, and those of oVirt and Proxmox.',
+    'Defines the domains anew with these settings changed and all else as it was. Starts and stops none, unless when_busy says restart. A reboot inside the guest is not enough: only a full stop and start takes a new definition up. If one of the domains is refused, none is touched; refused are those with snapshots or a managed save image, transient ones, and those of oVirt, OpenStack, KubeVirt and Proxmox.',
   examples: [
     { name: "The host's own CPU", with: { domain: 'web01', cpu: { mode: 'host-passthrough', migratable: false } } },
     {

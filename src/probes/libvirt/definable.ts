@@ -21,10 +21,20 @@ export function holdsSecret(text: string): boolean {
   return /\bpasswd\s*=|<qemu:/.test(text);
 }
 
+/** Managers that write the definitions of their domains anew, by the namespace of the metadata that each keeps in them. */
+const OWNERS: readonly (readonly [namespace: RegExp, owner: string, hint: string])[] = [
+  [/ovirt\.org\/vm\//, 'oVirt', 'Change it in the engine: vdsm writes its definition anew.'],
+  [/openstack\.org\/xmlns\/libvirt\/nova\//, 'OpenStack', 'Change its flavor or its image: nova writes its definition anew.'],
+  [/\bkubevirt\.io\b/, 'KubeVirt', 'Change its VirtualMachine: its definition is made of that.'],
+];
+
 /** The domain's definition, or why it is not ours to change. */
 export function definable(domain: Domain): Definable | Blocked {
   const { name, configured } = domain;
   if (!DOMAIN_NAME.test(name)) return blocked(`${JSON.stringify(name)} has signs in its name that are not taken`, 'Rename it.');
+  // Those of oVirt are transient, and must not be defined.
+  const owner = OWNERS.find(([namespace]) => [configured, domain.live].some((text) => text !== undefined && namespace.test(text)));
+  if (owner !== undefined) return blocked(`${owner[1]} owns ${name}`, owner[2]);
   if (configured === undefined) {
     if (domain.live === undefined) {
       return blocked(`there is no domain ${name}`, 'Check the name with `virsh list --all`, or define it first.');
@@ -35,7 +45,7 @@ export function definable(domain: Domain): Definable | Blocked {
   if (!parsed.ok || parsed.root.name !== 'domain') {
     return blocked(`${domainFile(name)}:${parsed.ok ? `1: <${parsed.root.name}> is no domain` : parsed.because}`, 'Define it anew.');
   }
-  const held = heldBy(domain, configured);
+  const held = heldBy(domain);
   if (held !== undefined) return held;
   const state = domain.live === undefined ? undefined : readXml(domain.live);
   const status = state?.ok === true ? state.root : undefined;
@@ -47,11 +57,7 @@ export function definable(domain: Domain): Definable | Blocked {
 }
 
 /** What else has its hand on the definition. */
-function heldBy({ name, isSaved, hasSnapshots }: Domain, configured: string): Blocked | undefined {
-  // The namespace of the metadata that vdsm keeps in every domain of its own.
-  if (/ovirt\.org\/vm\//.test(configured)) {
-    return blocked(`oVirt owns ${name}`, 'Change it in the engine: vdsm writes its definition anew.');
-  }
+function heldBy({ name, isSaved, hasSnapshots }: Domain): Blocked | undefined {
   if (isSaved) {
     return blocked(
       `${name} has a managed save image, which the next start resumes with the old definition`,

@@ -74,6 +74,8 @@ export const cases: readonly TaskCase[] = [
   },
   { host: 'libvirt-proxmox', with: VIRTIO, finds: { blocked: 'Proxmox VE owns the guests of this host' } },
   { host: 'libvirt-ovirt', with: VIRTIO, finds: { blocked: 'oVirt owns web01' } },
+  { host: 'libvirt-ovirt-runs', with: VIRTIO, finds: { blocked: 'oVirt owns web01' } },
+  { host: 'libvirt-nova', with: VIRTIO, finds: { blocked: 'OpenStack owns web01' } },
   {
     host: 'libvirt-broken',
     with: VIRTIO,
