@@ -80,23 +80,31 @@ export function sayWords({ missing, unwanted }: WordsFinding): string {
   return parts.join(' and ');
 }
 
+/** What becomes of each word, in order: itself, the one that takes its place, or nothing; and what is left to be added then. */
+export function replacing({ missing, unwanted, instead }: WordsFinding) {
+  const placed = new Set<string>();
+  const replaced = (word: string): string | undefined => {
+    if (!unwanted.includes(word)) return word;
+    const other = instead.get(word);
+    if (other === undefined || placed.has(other)) return undefined;
+    placed.add(other);
+    return other;
+  };
+  return { replaced, rest: () => missing.filter((word) => !placed.has(word)) };
+}
+
 /** A line of words with what is wanted; the others keep their places. */
 export function editWords(words: readonly string[], wanted: WantedWords): readonly string[] {
-  const { missing, unwanted, instead } = findWords(words, wanted);
-  const placed = new Set<string>();
-  const kept = words.flatMap((word) => {
-    if (!unwanted.includes(word)) return [word];
-    const other = instead.get(word);
-    if (other === undefined || placed.has(other)) return [];
-    placed.add(other);
-    return [other];
-  });
-  return [...kept, ...missing.filter((word) => !placed.has(word))];
+  const { replaced, rest } = replacing(findWords(words, wanted));
+  const kept = words.flatMap((word) => replaced(word) ?? []);
+  return [...kept, ...rest()];
 }
+
+const WORD = /(?:[^\s"]|"[^"]*")+/g;
 
 /** Words of a command line as the kernel splits it: blanks within double quotes do not count, and what follows `--` is for init. */
 export function splitWords(line: string): readonly string[] {
-  const words: readonly string[] = line.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+  const words: readonly string[] = line.match(WORD) ?? [];
   const end = words.indexOf('--');
   return end < 0 ? words : words.slice(0, end);
 }

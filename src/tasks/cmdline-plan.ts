@@ -5,10 +5,11 @@ import { ABSENT, type Reading, type Readings } from '../core/probe.ts';
 import { reboot } from '../core/reboot.ts';
 import { grubbyCommands } from '../probes/boot/bls.ts';
 import { notGrubs } from '../probes/boot/boot-way.ts';
+import { cmdlineWords, editCmdline } from '../probes/boot/cmdline-file.ts';
 import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN, withTexts } from '../probes/boot/grub-cmdline.ts';
 import { foreseenMenu, isBls, type Menu, remake } from '../probes/boot/grub-menu.ts';
-import { bootedEntries, type CmdlineHost, defaultsFiles, KERNEL_CMDLINE } from '../probes/boot/kernel-cmdline.ts';
-import { editWords, findWords, isFound, isSameWord, presentWords, sayWords, splitWords, type WantedWords } from '../probes/kernel-words.ts';
+import { bootedEntries, type CmdlineHost, defaultsFiles, KERNEL_CMDLINE, lengthObstacle } from '../probes/boot/kernel-cmdline.ts';
+import { editWords, findWords, isFound, isSameWord, presentWords, sayWords, type WantedWords } from '../probes/kernel-words.ts';
 
 /** Changes for the next boot, and what its command line will be where that is sure. */
 interface ForNextBoot {
@@ -34,6 +35,8 @@ export function planCmdline(host: CmdlineHost, wanted: WantedWords): Plan {
   }
 
   const next = isBls(menu.text) ? blsChanges(host, wanted) : grubChanges(host, menu, wanted);
+  const long = next.changes.length === 0 ? undefined : lengthObstacle(host, wanted);
+  if (long !== undefined) return long;
   const now = findWords(live, wanted);
   if (isFound(now)) return next.changes.length > 0 ? drift(...next.changes) : steady(`${said(wanted)}, in this boot and the next`);
   const line = next.live ?? `${editWords(live, wanted).join(' ')}\n`;
@@ -100,8 +103,7 @@ function blsChanges(host: CmdlineHost, wanted: WantedWords): ForNextBoot {
   const stale = entries.find(({ words }) => !isFound(findWords(words, wanted)));
   const texts = defaults === undefined ? new Map() : editDefaults(defaultsFiles(host), wanted, { dropIns: false });
   const text = kernelCmdline?.image?.content;
-  const later =
-    text === undefined || isFound(findWords(splitWords(text), wanted)) ? undefined : `${editWords(splitWords(text), wanted).join(' ')}\n`;
+  const later = text === undefined || isFound(findWords(cmdlineWords(text), wanted)) ? undefined : editCmdline(text, wanted);
   const changes = [
     ...defaultsWrites(host, texts),
     ...(later === undefined

@@ -1,8 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DroverError } from '../../src/core/errors.ts';
 import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN } from '../../src/probes/boot/grub-cmdline.ts';
 import type { DefaultsFile } from '../../src/probes/boot/grub-defaults.ts';
-import { findWords, isFound, keyOf, type WantedWords } from '../../src/probes/kernel-words.ts';
+import { findWords, isFound, keyOf, splitWords, type WantedWords } from '../../src/probes/kernel-words.ts';
+import { kernelCmdline } from '../../src/tasks/kernel-cmdline.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const key = fc.constantFrom('quiet', 'iommu', 'intel_iommu', 'kvm-amd.nested', 'kvm_amd.nested', 'mitigations', 'console');
 const word = fc.tuple(key, fc.constantFrom('', '=on', '=off', '=1')).map(([name, value]) => `${name}${value}`);
@@ -68,6 +74,68 @@ describe('kernel arguments in /etc/default/grub', () => {
         const without = editDefaults(with1, { ...none, remove: ['new.one'] }, { dropIns: true });
         expect([...without]).toEqual([[GRUB_DROP_IN, undefined]]);
       }),
+    );
+  });
+
+  it('have their bytes again once a new word is taken out, also where no other file is read', async () => {
+    await fc.assert(
+      fc.property(text, (before): void => {
+        const none = { set: {}, append: [], remove: [] };
+        const files = [{ path: GRUB_DEFAULTS, text: before }];
+        const with1 = applied(files, editDefaults(files, { ...none, set: { 'new.one': 'x' } }, { dropIns: false }));
+        expect(with1[0]?.text).not.toBe(before);
+        const without = editDefaults(with1, { ...none, remove: ['new.one'] }, { dropIns: false });
+        // A bare value has got quotes with the first blank, and keeps them.
+        expect(without.get(GRUB_DEFAULTS)).toBe(before);
+      }),
+    );
+  });
+
+  it('are understood in any text, or a line of it is named', async () => {
+    const parts = fc.constantFrom(
+      ...['GRUB_CMDLINE_LINUX', '_DEFAULT', '=', '"', "'", '`', '$', '$GRUB_CMDLINE_LINUX', '\\', '\n', ' ', '#', ';', '+=', '(', ')'],
+      ...['export ', 'if true; then', 'fi', '. x', 'a', '\r', 'quiet'],
+    );
+    await fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: parts, maxLength: 20 }), fc.string({ unit: 'binary' })),
+        fc.boolean(),
+        (any, dropIns): void => {
+          try {
+            const files = [{ path: GRUB_DEFAULTS, text: any }];
+            const wanted = { set: { iommu: 'pt' }, append: [], remove: [] };
+            const after = applied(files, editDefaults(files, wanted, { dropIns }));
+            expect(isFound(findWords(Object.values(effectiveCmdline(after)).flat(), wanted))).toBe(true);
+          } catch (error) {
+            if (!(error instanceof DroverError)) throw error;
+            const line = Number(/^\/etc\/default\/grub:(\d+) /.exec(error.message)?.[1]);
+            expect(line).toBeGreaterThanOrEqual(1);
+            expect(line).toBeLessThanOrEqual(any.split('\n').length);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are what a shell makes of the file, or are refused as they are asked for', async () => {
+    const signs = fc.string({
+      unit: fc.constantFrom('a', '1', '.', ',', '%', '^', '@', ' ', '$', '`', '"', "'", '\\', ';', '#', '\n', '&', '*', '('),
+      minLength: 1,
+      maxLength: 6,
+    });
+    const folder = tempFolder();
+    await fc.assert(
+      fc.property(signs, value, fc.boolean(), (hostile, old, dropIns): void => {
+        const asked = kernelCmdline.params.safeParse({ set: { 'new.one': hostile } });
+        if (!asked.success) return;
+        const files = [{ path: GRUB_DEFAULTS, text: `GRUB_CMDLINE_LINUX=${old}\n` }];
+        const after = applied(files, editDefaults(files, { set: { 'new.one': hostile }, append: [], remove: [] }, { dropIns }));
+        writeFileSync(join(folder, 'grub'), after.map((file) => file.text).join(''));
+        const said = execFileSync('sh', ['-c', '. "$1"; printf %s "$GRUB_CMDLINE_LINUX"', 'x', join(folder, 'grub')], { encoding: 'utf8' });
+        expect(splitWords(said)).toContain(`new.one=${hostile}`);
+      }),
+      { numRuns: 200 },
     );
   });
 });

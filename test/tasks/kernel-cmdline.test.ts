@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
-import { map } from '../../src/core/probe.ts';
+import { map, type Reading } from '../../src/core/probe.ts';
 import type { HostStep } from '../../src/core/step.ts';
 import { foresee } from '../../src/engine/predict.ts';
 import { prepareSteps } from '../../src/engine/prepare.ts';
 import { kernelCmdline } from '../../src/tasks/kernel-cmdline.ts';
 import { step } from '../support/made-up-steps.ts';
-import { recordedHost } from '../support/replay.ts';
+import { recordedHost, replay } from '../support/replay.ts';
+import { findingOf } from '../support/task-table.ts';
 
 describe('params of kernel.cmdline', () => {
   it.each([
@@ -31,6 +32,19 @@ describe('params of kernel.cmdline', () => {
   it('may remove one of many and append another', () => {
     expect(kernelCmdline.params.safeParse({ append: ['console=ttyS1'], remove: ['console=ttyS0'] }).success).toBe(true);
   });
+});
+
+it('is refused where the kernel would cut its line off, and not where that is long already', () => {
+  const long = { host: 'debian12-grub', with: { set: { 'x.y': 'z'.repeat(2000) } } };
+  expect(findingOf(kernelCmdline, long).plan).toMatchObject({
+    status: 'blocked',
+    because: expect.stringMatching(/^\/boot\/grub\/grub\.cfg:93 would have 2\d{3} bytes of arguments, and the kernel takes 2047$/),
+  });
+  const { readings } = recordedHost('debian12-grub');
+  const menu = readings['file /boot/grub/grub.cfg'] as Reading;
+  const full = { ...menu, stdout: menu.stdout.replaceAll('mitigations=off', `mitigations=off x.y=${'z'.repeat(2000)}`) };
+  const { plan } = replay(kernelCmdline.prepare({ remove: ['quiet'] }), { readings: { ...readings, 'file /boot/grub/grub.cfg': full } });
+  expect(plan.status).toBe('drift');
 });
 
 describe('steps of one host', () => {

@@ -1,6 +1,6 @@
 import { DroverError } from '../../core/errors.ts';
-import { findWords, isFound, sayWords, type WantedWords } from '../kernel-words.ts';
-import { type Assignment, type CmdlineVariable, type DefaultsFile, parseDefaults, withPieces } from './grub-defaults.ts';
+import { findWords, isFound, replacing, sayWords, type WantedWords } from '../kernel-words.ts';
+import { type Assignment, type CmdlineVariable, type DefaultsFile, endsInside, parseDefaults, withPieces } from './grub-defaults.ts';
 
 export const GRUB_DEFAULTS = '/etc/default/grub';
 /** Our own file; its name comes after those of packages, for the last one is heard. */
@@ -51,17 +51,10 @@ export function editDefaults(
     throw unclear(`${path}:${line} has ${foreign.word}`, 'That file is not ours to edit: take the word out there, then run again.');
   }
   const live = new Set(effective.map(({ from }) => from));
-  const placed = new Set<string>();
-  const replaced = (word: string): string | undefined => {
-    if (!finding.unwanted.includes(word)) return word;
-    const other = finding.instead.get(word);
-    if (other === undefined || placed.has(other)) return undefined;
-    placed.add(other);
-    return other;
-  };
+  const { replaced, rest } = replacing(finding);
   const texts = new Map<string, string>(files.map(({ path, text }) => [path, text]));
   for (const from of live) splice(texts, from, withPieces(from, replaced, []));
-  const added = finding.missing.filter((word) => !placed.has(word));
+  const added = rest();
   if (added.length > 0) add(texts, dropIns ? GRUB_DROP_IN : GRUB_DEFAULTS, added);
   return checked(files, texts, wanted);
 }
@@ -79,6 +72,9 @@ function add(texts: Map<string, string>, path: string, words: readonly string[])
   if (text !== undefined && at !== undefined) {
     texts.set(path, `${text.slice(0, at.start)}${withPieces(at, (word) => word, words)}${text.slice(at.end)}`);
     return;
+  }
+  if (text !== undefined && endsInside(text)) {
+    throw unclear(`${path}:${text.split('\n').length} ends within a condition`, 'Set the arguments in that file by hand.');
   }
   const old = path === GRUB_DROP_IN ? '$GRUB_CMDLINE_LINUX ' : '';
   const above = text === undefined ? '# Kept by drover.\n' : text === '' || text.endsWith('\n') ? text : `${text}\n`;

@@ -97,6 +97,11 @@ function ownValue(body: string, variable: CmdlineVariable, quote: Assignment['qu
   return { own, words: body.slice(own.length) };
 }
 
+/** Whether a line that is added to the text would stand under a condition. */
+export function endsInside(text: string): boolean {
+  return text.split('\n').reduce((depth, line) => depth + nesting(/^\s*#/.test(line) ? '' : line), 0) > 0;
+}
+
 /** How much deeper into conditions and loops a line of shell text leads. */
 function nesting(code: string): number {
   const words =

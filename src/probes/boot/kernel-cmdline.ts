@@ -1,6 +1,8 @@
 import { type FileImage, type FileMeta, file, fileImage, glob } from '../../core/file.ts';
+import { type Blocked, blocked } from '../../core/plan.ts';
 import { all, map, type Probe } from '../../core/probe.ts';
 import { kernelArguments } from '../kernel.ts';
+import { editWords, type WantedWords } from '../kernel-words.ts';
 import { type BlsEntry, blsEntries } from './bls.ts';
 import { type BootSigns, bootSigns } from './boot-way.ts';
 import { GRUB_DEFAULTS, GRUB_DROP_IN } from './grub-cmdline.ts';
@@ -55,4 +57,19 @@ export function bootedEntries({ menu, entries }: CmdlineHost): readonly { readon
   if (menu === undefined) return [];
   if (isBls(menu.text)) return entries.map(({ path, words }) => ({ place: path, words }));
   return menuLines(menu.text).flatMap(({ line, words, isRecovery }) => (isRecovery ? [] : [{ place: `${menu.path}:${line}`, words }]));
+}
+
+/** COMMAND_LINE_SIZE of x86, Arm and POWER is 2048, with a zero at the end; what is beyond is cut off without a word. */
+const LONGEST = 2047;
+
+/** Why the kernel would not hear all that an entry gives it; undefined where it would. */
+export function lengthObstacle(host: CmdlineHost, wanted: WantedWords): Blocked | undefined {
+  // GRUB itself adds the first word.
+  const image = host.live.filter((word) => word.startsWith('BOOT_IMAGE='));
+  const lengthOf = (words: readonly string[]): number => Buffer.byteLength([...image, ...words].join(' '));
+  const long = bootedEntries(host)
+    .map(({ place, words }) => ({ place, before: lengthOf(words), after: lengthOf(editWords(words, wanted)) }))
+    .find(({ before, after }) => after > Math.max(LONGEST, before));
+  if (long === undefined) return undefined;
+  return blocked(`${long.place} would have ${long.after} bytes of arguments, and the kernel takes ${LONGEST}`, 'Take others out first.');
 }

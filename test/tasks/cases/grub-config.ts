@@ -23,6 +23,13 @@ export const cases: readonly TaskCase[] = [
     },
   },
   { host: 'rocky9-bls', with: {}, finds: { steady: '/boot/grub2/grub.cfg is a frame: its entries are files of their own' } },
+  { host: 'rocky9-efi', with: {}, finds: { steady: '/boot/grub2/grub.cfg is a frame: its entries are files of their own' } },
+  {
+    host: 'leap15-efi',
+    with: {},
+    finds: { steady: '/boot/grub2/grub.cfg says what it would say if it were made now' },
+    result: { path: '/boot/grub2/grub.cfg', stale: [] },
+  },
   { host: 'grub-own-menu', with: {}, finds: { blocked: '/boot/grub/grub.cfg has no entry that the system made' } },
   { host: 'grub-command', with: {}, finds: { blocked: '/etc/default/grub:6 has a value that the shell fills in' } },
   { host: 'boot-systemd', with: {}, finds: { blocked: 'the boot loader is not GRUB: systemd-boot 252.39-1' } },

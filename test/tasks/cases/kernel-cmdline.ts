@@ -133,6 +133,15 @@ export const cases: readonly TaskCase[] = [
     finds: { blocked: 'proxmox-boot-tool keeps the boot partitions (/etc/kernel/proxmox-boot-uuids is there)' },
   },
   { host: 'boot-extlinux', with: NESTED, finds: { blocked: 'the boot loader is extlinux (/boot/extlinux.conf is there)' } },
+  { host: 'boot-u-boot', with: NESTED, finds: { blocked: 'the boot loader is extlinux (/boot/extlinux/extlinux.conf is there)' } },
+  { host: 'boot-entries', with: NESTED, finds: { blocked: 'the boot loader is systemd-boot (/boot/loader/loader.conf is there)' } },
+  { host: 'boot-pi', with: NESTED, finds: { blocked: 'the firmware boots the kernel itself (/boot/firmware/cmdline.txt is there)' } },
+  { host: 'boot-zipl', with: NESTED, finds: { blocked: 'the boot loader is zipl (/etc/zipl.conf is there)' } },
+  {
+    host: 'boot-transactional',
+    with: NESTED,
+    finds: { blocked: 'the host is updated in transactions (/usr/sbin/transactional-update is there)' },
+  },
   { host: 'boot-nothing', with: NESTED, finds: { blocked: 'there is no boot loader that we know' } },
   { host: 'boot-container', with: NESTED, finds: { blocked: 'the host is a container (docker)' } },
   {
@@ -197,6 +206,17 @@ export const cases: readonly TaskCase[] = [
   },
   {
     host: 'leap15-grub2',
+    with: IOMMU,
+    finds: {
+      drift: [
+        'edit /etc/default/grub: grub-mkconfig takes kernel arguments from it',
+        'grub /boot/grub2/grub.cfg: /boot/grub2/grub.cfg:93 lacks intel_iommu=on',
+        'reboot: this boot lacks intel_iommu=on',
+      ],
+    },
+  },
+  {
+    host: 'leap15-efi',
     with: IOMMU,
     finds: {
       drift: [
