@@ -1,7 +1,8 @@
+import type { HostStory } from '../core/story.ts';
 import { holderOf } from '../journal/folders.ts';
 import { readJournal, readObject } from '../journal/reader.ts';
 import { restoreChange } from '../journal/stored.ts';
-import { type ChangeStory, type HostStory, storyOf } from '../journal/story.ts';
+import { type ChangeStory, storyOf } from '../journal/story.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { timeText } from '../report/html-page.ts';
 import type { PageChange, PageHost, RunPage } from '../report/run-page.ts';
@@ -53,7 +54,11 @@ interface Recorded {
 }
 
 /** Of a run that was cut nobody knows how the running ones ended. */
-function hostOf({ status, steps, ...host }: HostStory, address: string | undefined, { folder, isRunning }: Recorded): PageHost {
+function hostOf(
+  { status, steps, ...host }: HostStory<ChangeStory>,
+  address: string | undefined,
+  { folder, isRunning }: Recorded,
+): PageHost {
   return {
     ...host,
     ...(address === undefined ? {} : { address }),

@@ -2,7 +2,7 @@ import { type Change, describe, inverse } from '../core/change.ts';
 import { type HostOutcome, reasonOf, type StepOutcome } from '../core/outcome.ts';
 import { isReboot } from '../core/reboot.ts';
 import { diffOf } from '../report/diff-text.ts';
-import type { PageChange, PageHost, PageStep, RunPage } from '../report/run-page.ts';
+import type { PageChange, PageHost, RunPage } from '../report/run-page.ts';
 import { countOf, duration } from '../report/summary.ts';
 import type { Conducted } from './conduct.ts';
 
@@ -28,9 +28,7 @@ function hostOf({ host, status, error, steps }: HostOutcome, address: string | u
     status,
     ...(address === undefined ? {} : { address }),
     ...(error === undefined ? {} : { because: error.message }),
-    steps: steps.map(({ outcome, ...step }): PageStep => {
-      return { ...step, status: outcome.status, ...reasonOf(outcome), changes: changesOf(outcome) };
-    }),
+    steps: steps.map(({ outcome, ...step }) => ({ ...step, status: outcome.status, ...reasonOf(outcome), changes: changesOf(outcome) })),
   };
 }
 

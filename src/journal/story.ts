@@ -1,4 +1,4 @@
-import type { HostStatus } from '../core/outcome.ts';
+import type { HostStory, StepStory, Story, WaveStory } from '../core/story.ts';
 import type { JournalRecord, StoredChange } from './record.ts';
 
 /** A change of a run as its journal tells it. `open`: no end is on record. */
@@ -8,56 +8,15 @@ export interface ChangeStory {
   readonly output?: string;
 }
 
-/** A step of a host: what is known of its end, and all that was begun for it. */
-export interface StepStory {
-  readonly number: number;
-  readonly name: string;
-  readonly task: string;
-  /** Absent where its host has not ended. */
-  readonly status?: string;
-  readonly because?: string | undefined;
-  readonly hint?: string | undefined;
-  readonly takenBack?: string | undefined;
-  readonly changes: readonly ChangeStory[];
-}
-
-export interface HostStory {
-  readonly name: string;
-  readonly status: HostStatus | 'running';
-  readonly because?: string;
-  readonly beganAt?: number;
-  readonly endedAt?: number;
-  readonly steps: readonly StepStory[];
-}
-
-type Judged = Extract<JournalRecord, { type: 'gate judged' }>;
-
-/** A wave, or one batch of it. */
-export interface WaveStory {
-  readonly name: string;
-  readonly hosts: readonly string[];
-  readonly beganAt: number;
-  readonly endedAt?: number;
-  readonly bad?: number;
-  readonly bakeMs?: number;
-  readonly gate?: Pick<Judged, 'verdict' | 'hosts'>;
-}
-
-/** A run from its first record to its last. */
-export interface Story {
-  readonly waves: readonly WaveStory[];
-  readonly hosts: readonly HostStory[];
-}
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-interface Track extends Omit<Writable<HostStory>, 'steps'> {
-  readonly steps: Map<number, Writable<StepStory> & { changes: ChangeStory[] }>;
+interface Track extends Omit<Writable<HostStory<ChangeStory>>, 'steps'> {
+  readonly steps: Map<number, Writable<StepStory<ChangeStory>> & { changes: ChangeStory[] }>;
   /** What `change ended` speaks of: by step, where the changes of the present act begin; none while something is taken back. */
   act: ReadonlyMap<number, number> | undefined;
 }
 
 /** What the records of a run tell, in full. Pure. A host that was gone on with has the ends of its last time, and all its changes. */
-export function storyOf(records: readonly JournalRecord[]): Story {
+export function storyOf(records: readonly JournalRecord[]): Story<ChangeStory> {
   const waves = new Map<string, Writable<WaveStory>>();
   const tracks = new Map<string, Track>();
   for (const record of records) {

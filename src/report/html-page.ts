@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { WaveStory } from '../core/story.ts';
 import { hostsLabel } from './fold.ts';
 import { type Html, html, joined } from './html.ts';
 import { STYLE } from './page-style.ts';
-import { groupsOf, type PageGroup, type PageWave, type RunPage } from './run-page.ts';
+import { groupsOf, type PageGroup, type RunPage } from './run-page.ts';
 import { countOf, duration, STATUSES } from './summary.ts';
 
 const ORDER = [...STATUSES.slice(0, 4), 'running', ...STATUSES.slice(4)] as const;
@@ -47,11 +48,11 @@ function counts({ hosts: all }: RunPage): Html {
   return html`${countOf(all.length, 'host')}: ${joined(parts)}`;
 }
 
-function waves(all: readonly PageWave[]): Html {
+function waves(all: readonly WaveStory[]): Html {
   const rows = all.map(({ name, hosts: names, beganAt, endedAt, bad, bakeMs, gate }) => {
-    const took = beganAt === undefined || endedAt === undefined ? '' : duration(endedAt - beganAt);
-    const end = bad === undefined ? (beganAt === undefined ? '' : 'under way') : bad === 0 ? 'none bad' : `${bad} bad`;
-    return html`<tr><td>${name}</td><td>${hostsLabel(names)}</td><td>${beganAt === undefined ? '' : time(beganAt)}</td><td>${took}</td><td>${end}</td><td>${bakeMs === undefined ? '' : duration(bakeMs)}</td><td>${gate === undefined ? '' : gateCell(gate)}</td></tr>
+    const took = endedAt === undefined ? '' : duration(endedAt - beganAt);
+    const end = bad === undefined ? 'under way' : bad === 0 ? 'none bad' : `${bad} bad`;
+    return html`<tr><td>${name}</td><td>${hostsLabel(names)}</td><td>${time(beganAt)}</td><td>${took}</td><td>${end}</td><td>${bakeMs === undefined ? '' : duration(bakeMs)}</td><td>${gate === undefined ? '' : gateCell(gate)}</td></tr>
 `;
   });
   return html`<h2>Waves</h2>
@@ -62,7 +63,7 @@ ${joined(rows)}</tbody>
 </table>`;
 }
 
-function gateCell({ verdict, hosts: judged }: NonNullable<PageWave['gate']>): Html {
+function gateCell({ verdict, hosts: judged }: NonNullable<WaveStory['gate']>): Html {
   const items = judged.map(({ host, verdict: own, because }) => html`<li>${host}: ${own}: ${because}</li>`);
   return html`<span class="${cssClass(verdict)}">${verdict}</span>${items.length === 0 ? '' : html`<ul>${joined(items)}</ul>`}`;
 }

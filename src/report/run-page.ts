@@ -1,5 +1,5 @@
-import type { Verdict } from '../core/gate.ts';
 import type { HostStatus } from '../core/outcome.ts';
+import type { HostStory, StepStory, Story } from '../core/story.ts';
 import { foldEntries } from './fold.ts';
 import { printable, printableLines } from './printable.ts';
 import { duration, rankOf, STATUSES } from './summary.ts';
@@ -16,50 +16,17 @@ export interface PageChange {
   readonly output?: string;
 }
 
-/** A step on the page; without a status where its host has not ended. */
-export interface PageStep {
-  readonly number: number;
-  readonly name: string;
-  readonly task: string;
-  readonly status?: string;
-  readonly because?: string | undefined;
-  readonly hint?: string | undefined;
-  readonly takenBack?: string | undefined;
-  readonly changes: readonly PageChange[];
-}
-
-export interface PageHost {
-  readonly name: string;
+export interface PageHost extends HostStory<PageChange> {
   readonly address?: string;
-  readonly status: HostStatus | 'running';
-  readonly because?: string;
-  readonly beganAt?: number;
-  readonly endedAt?: number;
-  readonly steps: readonly PageStep[];
-}
-
-/** A wave, or one batch of it. */
-export interface PageWave {
-  readonly name: string;
-  readonly hosts: readonly string[];
-  readonly beganAt?: number;
-  readonly endedAt?: number;
-  readonly bad?: number;
-  readonly bakeMs?: number;
-  readonly gate?: {
-    readonly verdict: Verdict | 'not asked';
-    readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
-  };
 }
 
 /** A plan or a run, as its page tells it. */
-export interface RunPage {
+export interface RunPage extends Story<PageChange> {
   readonly title: string;
   /** How it stands: `running`, `cut`, `exit 0`, `plan`. */
   readonly state: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly stopped?: string;
-  readonly waves: readonly PageWave[];
   readonly hosts: readonly PageHost[];
 }
 
@@ -117,7 +84,16 @@ function hostLines({ because, steps }: PageHost): readonly Line[] {
   return [...(because === undefined || isTold ? [] : [line('error', because)]), ...told.flatMap(stepLines)];
 }
 
-function stepLines({ number, name, task, status = 'under way', because, hint, takenBack, changes }: PageStep): readonly Line[] {
+function stepLines({
+  number,
+  name,
+  task,
+  status = 'under way',
+  because,
+  hint,
+  takenBack,
+  changes,
+}: StepStory<PageChange>): readonly Line[] {
   return [
     line('step', status, `${number}`, name, task),
     ...(because === undefined ? [] : [line('why', because)]),
