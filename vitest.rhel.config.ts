@@ -1,15 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import lab from './vitest.lab.config.ts';
 
 /** The tests that need lab hosts of Red Hat's kind: scripts/test-rhel.sh. */
 export default defineConfig({
   test: {
-    pool: 'threads',
-    isolate: false,
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    ...lab.test,
     // What is asked of hosts of every family, and what is of this one.
     include: ['test/lab/rhel/**/*.test.ts', 'test/lab/{tasks,file-line,libvirt-domain,qemu-command}.test.ts'],
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    exclude: [],
   },
 });

@@ -2,23 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { RUN_STARTED } from '../support/journal-samples.ts';
 import { call } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'drover-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const START = {
-  type: 'run started',
-  version: 1,
-  command: 'run',
-  name: 'a playbook',
-  args: {},
-  cwd: '/',
-  digest: '',
-  rollout: { waves: [] },
-  hosts: [],
-  at: Date.UTC(2026, 10, 28),
-};
 
 function journal(run: string, text: string): void {
   mkdirSync(join(folder, run));
@@ -26,7 +14,7 @@ function journal(run: string, text: string): void {
 }
 
 it('one damaged journal is named, and keeps nobody from the other runs', async () => {
-  journal('20261128-000000000-aa', `${JSON.stringify({ ...START, run: '20261128-000000000-aa' })}\n`);
+  journal('20261128-000000000-aa', `${JSON.stringify({ ...RUN_STARTED, name: 'a playbook', run: '20261128-000000000-aa' })}\n`);
   journal('20261128-000000001-bb', '{"type": "run started", oh\n');
   const listed = await call(['runs', '--run-dir', folder], { folder });
   expect(listed).toMatchObject({ exit: 0, stdout: expect.stringMatching(/20261128-000000000-aa .* a playbook .* cut/) });

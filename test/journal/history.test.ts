@@ -1,27 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { historyOf } from '../../src/journal/history.ts';
-import type { JournalRecord, StoredChange } from '../../src/journal/record.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import { RUN_STARTED, storedChange } from '../support/journal-samples.ts';
 
-const START: JournalRecord = {
-  type: 'run started',
-  version: 1,
-  run: 'r',
-  command: 'run',
-  name: 'n',
-  args: {},
-  cwd: '/',
-  digest: 'd',
-  rollout: { waves: [] },
-  hosts: ['a', 'b'].map((name) => ({ name, groups: [], connection: {} })),
-  at: 0,
-};
-
-const change = (word: string): StoredChange => ({ kind: 'run', argv: [word], undo: 'impossible', because: 'x', touches: [] });
 const begun = (number: number, words: readonly string[], back = false): JournalRecord => ({
   type: 'act begun',
   host: 'a',
   back,
-  steps: [{ number, name: `step ${number}`, task: 'made.up', changes: words.map(change) }],
+  steps: [{ number, name: `step ${number}`, task: 'made.up', changes: words.map(storedChange) }],
   at: 1,
 });
 const end = (step: number, index: number, ok: boolean): JournalRecord => ({ type: 'change ended', host: 'a', step, index, ok, at: 2 });
@@ -36,7 +22,7 @@ const hostEnded = (status: 'changed' | 'failed' | 'unknown', takenBack?: string)
 
 /** What of host a stands: each step's words, with `?` where it is in doubt. */
 function standing(...records: readonly JournalRecord[]): readonly string[] {
-  const { hosts } = historyOf([START, ...records]);
+  const { hosts } = historyOf([RUN_STARTED, ...records]);
   const [a] = hosts;
   return (a?.standing ?? []).map(
     ({ number, changes, inDoubt }) =>
@@ -74,11 +60,11 @@ describe('what stands on a host', () => {
   });
 
   it('leaves a host that was begun running, and others not started', () => {
-    expect(historyOf([START, hostStarted]).hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
+    expect(historyOf([RUN_STARTED, hostStarted]).hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
   });
 
   it('forgets how a run ended when it is gone on with', () => {
-    const records: JournalRecord[] = [START, { type: 'stopped', because: 'x', at: 1 }, { type: 'run ended', exit: 6, at: 1 }];
+    const records: JournalRecord[] = [RUN_STARTED, { type: 'stopped', because: 'x', at: 1 }, { type: 'run ended', exit: 6, at: 1 }];
     expect(historyOf(records)).toMatchObject({ stopped: 'x', end: { exit: 6 } });
     const again = historyOf([...records, { type: 'run continued', how: 'resume', hosts: ['b'], at: 2 }]);
     expect(again).toMatchObject({ continued: 1 });
@@ -101,7 +87,7 @@ describe('a host whose gate fails', () => {
     ['is let through when the gate is asked again', [judged('fail', false), continued, judged('pass', true)], { status: 'changed' }, ['w']],
     ['is held again', [judged('fail', false), continued, judged('fail', false)], { status: 'failed', gate: 'held' }, []],
   ])('%s', (_, records, expected, passed) => {
-    const history = historyOf([START, ...changed, ...records]);
+    const history = historyOf([RUN_STARTED, ...changed, ...records]);
     expect(history.hosts[0]).toMatchObject(expected);
     expect(history.hosts[0]?.gate).toBe('gate' in expected ? expected.gate : undefined);
     expect(history.passed).toEqual(passed);

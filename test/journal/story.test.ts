@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalRecord, StoredChange } from '../../src/journal/record.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
 import { storyOf } from '../../src/journal/story.ts';
+import { RUN_STARTED, storedChange } from '../support/journal-samples.ts';
 
-const START: JournalRecord = {
-  type: 'run started',
-  version: 1,
-  run: 'r',
-  command: 'run',
-  name: 'n',
-  args: {},
-  cwd: '/',
-  digest: 'd',
-  rollout: { waves: [] },
-  hosts: ['a', 'b'].map((name) => ({ name, groups: [], connection: {} })),
-  at: 0,
-};
-const change = (word: string): StoredChange => ({ kind: 'run', argv: [word], undo: 'impossible', because: 'x', touches: [] });
 const begun = (words: readonly string[], back = false): JournalRecord => ({
   type: 'act begun',
   host: 'a',
   back,
-  steps: [{ number: 1, name: 'Say it', task: 'made.up', changes: words.map(change) }],
+  steps: [{ number: 1, name: 'Say it', task: 'made.up', changes: words.map(storedChange) }],
   at: 11,
 });
 const ended = (index: number, ok: boolean): JournalRecord => ({
@@ -35,7 +22,7 @@ const ended = (index: number, ok: boolean): JournalRecord => ({
 
 /** Host a: its status, and its first step's changes with their ends. */
 function told(...records: readonly JournalRecord[]): readonly (string | undefined)[] {
-  const [a] = storyOf([START, ...records]).hosts;
+  const [a] = storyOf([RUN_STARTED, ...records]).hosts;
   const changes = a?.steps[0]?.changes.map(({ change: one, end, output = '' }) =>
     `${one.kind === 'run' ? one.argv[0] : ''} ${end} ${output}`.trim(),
   );
@@ -79,7 +66,7 @@ describe('the story of a run', () => {
   });
 
   it('has steps with their reasons, also of journals that keep no names', () => {
-    const [a] = storyOf([START, started, begun(['x']), failed]).hosts;
+    const [a] = storyOf([RUN_STARTED, started, begun(['x']), failed]).hosts;
     expect(a).toMatchObject({ name: 'a', because: 'broken', beganAt: 10, endedAt: 20 });
     expect(a?.steps.map(({ changes: _, ...step }) => step)).toEqual([
       { number: 1, name: 'Say it', task: 'made.up', status: 'failed', because: 'broken', hint: 'mend it', takenBack: 'taken back' },
@@ -102,7 +89,7 @@ describe('the story of a run', () => {
         unasked: [],
       },
     ];
-    expect(storyOf([START, ...first]).waves).toEqual([
+    expect(storyOf([RUN_STARTED, ...first]).waves).toEqual([
       {
         name: 'canary',
         hosts: ['a'],
@@ -113,7 +100,7 @@ describe('the story of a run', () => {
         gate: { verdict: 'fail', hosts: [{ host: 'a', verdict: 'fail', because: 'down' }] },
       },
     ]);
-    expect(storyOf([START, ...first, { ...wave, type: 'wave started', hosts: ['a', 'b'], at: 9 }]).waves).toEqual([
+    expect(storyOf([RUN_STARTED, ...first, { ...wave, type: 'wave started', hosts: ['a', 'b'], at: 9 }]).waves).toEqual([
       { name: 'canary', hosts: ['a', 'b'], beganAt: 1, bakeMs: 100 },
     ]);
   });

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { dockerMssClamp } from '../../src/tasks/docker-mss-clamp.ts';
-import { BLACK_HOLE, COUNT_ARRIVED } from '../support/black-hole.ts';
-import { onHost, requireLab, resetHosts } from '../support/lab.ts';
+import { COUNT_ARRIVED, useBlackHole } from '../support/black-hole.ts';
+import { onHost } from '../support/lab.ts';
 import { localSession } from '../support/local-session.ts';
 import { keysOf, planNow, proveDrift, type RealStep, runStep } from '../support/prove-task.ts';
 
@@ -36,17 +36,7 @@ systemctl disable -q drover-mss-clamp.service 2>/dev/null; rm -f ${FILE} /etc/sy
 /** A firewalld as far as the task asks for it: its unit is active. */
 const FIREWALLD = `printf '[Service]\\nExecStart=/bin/sleep 9999\\n' > /etc/systemd/system/firewalld.service; systemctl daemon-reload; systemctl start firewalld.service`;
 
-beforeAll(() => {
-  requireLab();
-  resetHosts(HOST);
-  sh(BLACK_HOLE);
-});
-
-beforeEach(() => {
-  sh(CLEAN);
-});
-
-afterAll(() => resetHosts(HOST));
+useBlackHole(HOST, CLEAN);
 
 describe('docker.mss_clamp', () => {
   it('lets a container reach what it could not, and takes that back', async () => {

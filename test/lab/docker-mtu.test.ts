@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { dockerBridge } from '../../src/tasks/docker-bridge.ts';
 import { dockerMtu } from '../../src/tasks/docker-mtu.ts';
-import { BLACK_HOLE, COUNT_ARRIVED } from '../support/black-hole.ts';
-import { onHost, requireLab, resetHosts } from '../support/lab.ts';
+import { COUNT_ARRIVED, useBlackHole } from '../support/black-hole.ts';
+import { onHost } from '../support/lab.ts';
 import { localSession } from '../support/local-session.ts';
 import { keysOf, planNow, proveDrift, type RealStep, runStep } from '../support/prove-task.ts';
 
@@ -33,17 +33,7 @@ function unitWith(options: string, more = ''): string {
 systemctl daemon-reload; systemctl reset-failed docker.service 2>/dev/null; systemctl restart docker.service`;
 }
 
-beforeAll(() => {
-  requireLab();
-  resetHosts(HOST);
-  sh(BLACK_HOLE);
-});
-
-beforeEach(() => {
-  sh(CLEAN);
-});
-
-afterAll(() => resetHosts(HOST));
+useBlackHole(HOST, CLEAN);
 
 describe('docker.mtu', () => {
   it('lets a container reach what it could not, and takes that back', async () => {

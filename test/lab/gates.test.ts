@@ -1,26 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { parse } from 'yaml';
-import {
-  drover as droverWith,
-  type FleetDocument,
-  labHosts,
-  labInventory,
-  onHost,
-  requireLab,
-  resetHosts,
-  type Said,
-  startDrover,
-  until,
-} from '../support/lab.ts';
+import { drover as droverWith, type FleetDocument, onHost, type Said, startDrover, until } from '../support/lab.ts';
+import { startWeb, WEB_HOSTS, webConfigurations, writeWebInventory } from '../support/lab-web.ts';
 
-const HOSTS = ['kvm01', 'kvm02', 'kvm03', 'kvm04'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'drover-'));
-
-/** A service whose configuration can be broken: what it is told, it runs. */
-const UNIT = '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nEnvironmentFile=/etc/web.conf\\nExecStart=/bin/sh -c "exec $WEB"\\n';
+const inventory = join(folder, 'inventory.yaml');
 
 const ROLLOUT = `hosts: kvm[01-04]
 become: true
@@ -41,7 +27,7 @@ steps:
 `;
 
 function drover(args: readonly string[]) {
-  return droverWith(args, { env: { DROVER_INVENTORY: inventory() } });
+  return droverWith(args, { env: { DROVER_INVENTORY: inventory } });
 }
 
 function droverJson(args: readonly string[]): FleetDocument {
@@ -54,31 +40,9 @@ function playbook(onStop: 'hold' | 'rollback'): string {
   return path;
 }
 
-/** The lab's inventory with racks: two hosts of the rest share one. */
-function inventory(): string {
-  const path = join(folder, 'inventory.yaml');
-  const racks: Readonly<Record<string, string>> = { kvm01: 'r1', kvm02: 'r1', kvm03: 'r1', kvm04: 'r2' };
-  const { defaults } = parse(readFileSync(labInventory, 'utf8'));
-  const hosts = Object.entries(labHosts())
-    .filter(([name]) => name in racks)
-    .map(([name, address]) => [name, { address, vars: { rack: racks[name] } }]);
-  writeFileSync(path, JSON.stringify({ defaults, groups: { compute: { hosts: Object.fromEntries(hosts) } } }));
-  return path;
-}
-
-function configurations(): readonly string[] {
-  return HOSTS.map((host) => onHost(host, 'cat /etc/web.conf'));
-}
-
 beforeAll(() => {
-  requireLab();
-  resetHosts(...HOSTS);
-  for (const host of HOSTS) {
-    onHost(
-      host,
-      `printf '${UNIT}' > /etc/systemd/system/web.service; echo WEB=sleep 8888 | tee /etc/web.conf > /run/web.conf; systemctl daemon-reload; systemctl start web.service`,
-    );
-  }
+  startWeb();
+  writeWebInventory(inventory, 'compute');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -98,7 +62,7 @@ test('a canary that breaks holds the rollout, and the rest is untouched', () => 
   expect(done, JSON.stringify(done)).toMatchObject({ exit: 6, counts: { failed: 1, 'not started': 3 } });
   expect(done.hosts[0]?.error?.code).toBe('GATE_FAILED');
   expect(done.stopped?.because).toMatch(/^the gate of wave canary failed: kvm01: service\.state: it is/);
-  expect(configurations()).toEqual(['WEB=false\n', ...Array.from({ length: 3 }, () => 'WEB=sleep 8888\n')]);
+  expect(webConfigurations()).toEqual(['WEB=false', ...Array.from({ length: 3 }, () => 'WEB=sleep 8888')]);
   expect(drover(['gate', playbook('hold'), '-l', 'kvm01,kvm02'])).toMatchObject({
     status: 6,
     stdout: expect.stringMatching(/kvm01.*fail/),
@@ -109,7 +73,7 @@ test('a canary that breaks holds the rollout, and the rest is untouched', () => 
 test('a rollout that stops can take itself back', () => {
   const done = drover(['run', playbook('rollback'), '-y', '-e', 'web=false']);
   expect(done, done.stderr).toMatchObject({ status: 6, stderr: expect.stringContaining('is taken back') });
-  expect(configurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 8888\n'));
+  expect(webConfigurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 8888'));
   onHost('kvm01', 'cp /etc/web.conf /run/web.conf; systemctl restart web.service');
 });
 
@@ -126,7 +90,7 @@ test('a canary that holds lets the rest follow, wave by wave, and then nothing i
     'wave rest 2/2: kvm03',
     'wave rest 2/2: its gate passed',
   ]);
-  expect(configurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 9999\n'));
+  expect(webConfigurations()).toEqual(Array.from({ length: 4 }, () => 'WEB=sleep 9999'));
   expect(droverJson(['run', playbook('hold'), '-y'])).toMatchObject({ exit: 0, counts: { steady: 4 } });
 });
 
@@ -161,11 +125,11 @@ async function failingWhileItBakes(hosts: readonly string[], text: string): Prom
 }
 
 test('trouble of the whole fleet is told from that of the canary', async () => {
-  const common = await failingWhileItBakes(HOSTS, 'a');
+  const common = await failingWhileItBakes(WEB_HOSTS, 'a');
   expect(common, common.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('wave canary: its gate passed') });
   expect(common.stderr).toMatch(/wave rest: its gate was not asked\n {2}not asked, for no host is left untouched: after\.failed_units/);
   const own = await failingWhileItBakes(['kvm01'], 'b');
   expect(own.status, own.stderr).toBe(6);
   expect(own.stderr).toContain('after.failed_units = 2, before.failed_units = 1, untouched.after.failed_units = 1');
-  expect(HOSTS.map((host) => onHost(host, 'cat /etc/compared.conf'))).toEqual(['b\n', 'a\n', 'a\n', 'a\n']);
+  expect(WEB_HOSTS.map((host) => onHost(host, 'cat /etc/compared.conf'))).toEqual(['b\n', 'a\n', 'a\n', 'a\n']);
 });

@@ -2,26 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { parse } from 'yaml';
-import {
-  drover as droverWith,
-  labFolder,
-  labHosts,
-  labInventory,
-  onHost,
-  requireLab,
-  resetHosts,
-  type Said,
-  startDrover,
-  until,
-} from '../support/lab.ts';
+import { drover as droverWith, labFolder, onHost, type Said, startDrover, until } from '../support/lab.ts';
+import { startWeb, webConfigurations, writeWebInventory } from '../support/lab-web.ts';
 
 /** The playbook of docs/rollouts.md. What is said here stands there. */
 const PLAYBOOK = readFileSync('docs/rollouts.md', 'utf8').split('```yaml\n')[1]?.split('```')[0] ?? '';
-const UNIT = '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nEnvironmentFile=/etc/web.conf\\nExecStart=/bin/sh -c "exec $WEB"\\n';
-const HOSTS = ['kvm01', 'kvm02', 'kvm03', 'kvm04'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'drover-'));
+const inventory = join(folder, 'inventory.yaml');
 const path = join(folder, 'web.yaml');
 const runs = join(folder, 'runs');
 const transcript: string[] = [];
@@ -35,14 +23,14 @@ function keep(words: readonly string[], { status, stdout, stderr }: Said): void 
 
 function drover(...words: readonly string[]): Said {
   // A plan leaves no record.
-  const said = droverWith(words[0] === 'plan' ? words : [...words, '--run-dir', runs], { env: { DROVER_INVENTORY: inventory() } });
+  const said = droverWith(words[0] === 'plan' ? words : [...words, '--run-dir', runs], { env: { DROVER_INVENTORY: inventory } });
   keep(words, said);
   return said;
 }
 
 /** A run in its own process, whose canary bakes no longer than it takes to promote it; what is seen meanwhile, too. */
 async function promoted(...words: readonly string[]): Promise<ReturnType<typeof startDrover>> {
-  const run = startDrover([...words, '-i', inventory(), '--run-dir', runs]);
+  const run = startDrover([...words, '-i', inventory, '--run-dir', runs]);
   onTestFinished(() => void run.child.kill('SIGKILL'));
   await until('the canary bakes', () => run.said.stderr.includes('bakes for'));
   expect(drover('status', 'last').stdout).toContain('baking, wave canary');
@@ -50,20 +38,8 @@ async function promoted(...words: readonly string[]): Promise<ReturnType<typeof 
   return run;
 }
 
-/** The lab's inventory with the groups and racks of the story. */
-function inventory(): string {
-  const file = join(folder, 'inventory.yaml');
-  const racks: Readonly<Record<string, string>> = { kvm01: 'r1', kvm02: 'r1', kvm03: 'r1', kvm04: 'r2' };
-  const { defaults } = parse(readFileSync(labInventory, 'utf8'));
-  const hosts = Object.entries(labHosts())
-    .filter(([name]) => name in racks)
-    .map(([name, address]) => [name, { address, vars: { rack: racks[name] } }]);
-  writeFileSync(file, JSON.stringify({ defaults, groups: { web: { hosts: Object.fromEntries(hosts) }, canary: { hosts: ['kvm01'] } } }));
-  return file;
-}
-
 function configurations(): string {
-  return HOSTS.map((host) => onHost(host, 'cat /etc/web.conf').trim()).join(' | ');
+  return webConfigurations().join(' | ');
 }
 
 /** Whether the newest run has begun to change a host. */
@@ -73,11 +49,9 @@ function changes(host: string): boolean {
 }
 
 beforeAll(() => {
-  requireLab();
-  resetHosts(...HOSTS);
+  startWeb();
+  writeWebInventory(inventory, 'web', { canary: { hosts: ['kvm01'] } });
   writeFileSync(path, PLAYBOOK);
-  const start = `printf '${UNIT}' > /etc/systemd/system/web.service; echo WEB=sleep 8888 | tee /etc/web.conf > /run/web.conf; systemctl daemon-reload; systemctl start web.service`;
-  for (const host of HOSTS) onHost(host, start);
 });
 afterAll(() => {
   writeFileSync(join(labFolder, 'story.md'), transcript.join('\n'));

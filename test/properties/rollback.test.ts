@@ -15,6 +15,7 @@ import { historyOf } from '../../src/journal/history.ts';
 import { journalListener } from '../../src/journal/listener.ts';
 import { readJournal } from '../../src/journal/reader.ts';
 import { openJournal } from '../../src/journal/writer.ts';
+import { RUN_STARTED } from '../support/journal-samples.ts';
 import { localSession } from '../support/local-session.ts';
 import { copyStep, everStep, textStep, unitHost, unitStep } from '../support/made-up-steps.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -61,21 +62,7 @@ async function runRecorded(
 ) {
   const path = tempFolder();
   const journal = await openJournal(path);
-  const hosts = [{ name: 'web07', groups: [], connection: {} }];
-  const start = {
-    type: 'run started',
-    version: 1,
-    run: 'r',
-    command: 'run',
-    name: 'n',
-    args: {},
-    cwd: '/',
-    digest: '',
-    rollout: {},
-    hosts,
-    at: 0,
-  } as const;
-  journal.append({ ...start, hosts: [...hosts.map((host) => ({ ...host, groups: [] }))] });
+  journal.append({ ...RUN_STARTED, hosts: [{ name: 'web07', groups: [], connection: {} }] });
   const listener = journalListener(journal, conceal);
   const options = { host: 'web07', limits: DEFAULT_LIMITS, listener, now: () => 0, durable: journal.durable };
   listener({ type: 'host started', host: 'web07', at: 0 });

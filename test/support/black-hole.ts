@@ -1,9 +1,12 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { onHost, requireLab, resetHosts } from './lab.ts';
+
 /**
  * A script that makes a path that swallows large packets: behind the host a link of MTU 1400, whose far end believes in 1500,
  * and nobody who says that a packet was too large. A container called web serves 100000 bytes on port 8080;
  * it ends at once when Docker does, for httpd as the first process hears no other signal.
  */
-export const BLACK_HOLE = `set -e
+const BLACK_HOLE = `set -e
 ip netns add far
 ip link add to-far mtu 1400 type veth peer name eth0 mtu 1500 netns far
 ip address add 10.77.0.1/24 dev to-far; ip link set to-far up
@@ -32,3 +35,14 @@ E`;
 
 /** Prints how many of its bytes arrive beyond that path. */
 export const COUNT_ARRIVED = 'ip netns exec far python3 /root/count.py';
+
+/** Lets the tests of this file run on a lab host before such a path: new for the file, and cleaned by a script before each test. */
+export function useBlackHole(host: string, clean: string): void {
+  beforeAll(() => {
+    requireLab();
+    resetHosts(host);
+    onHost(host, BLACK_HOLE);
+  });
+  beforeEach(() => void onHost(host, clean));
+  afterAll(() => resetHosts(host));
+}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 /** A way to a server that is long: what either side sends arrives one step later, and steps are counted, not timed. */
 export interface FlightProxy {
@@ -62,12 +63,9 @@ export async function startFlightProxy(target: number, host = '127.0.0.1'): Prom
       from.on('error', () => from.destroy());
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listening(server);
   return {
-    port: address.port,
+    port,
     roundTrips: () => 1 + steps / 2,
     close: async () => {
       isClosed = true;

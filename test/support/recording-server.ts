@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import ssh2, { type AuthContext, type AuthenticationType, type ServerChannel } from 'ssh2';
+import { listening } from './listening.ts';
 
 /** An SSH server that lets in by password only, and remembers all that it was shown. For what no account of this machine can be used for. */
 export interface RecordingServer {
@@ -45,12 +45,9 @@ export async function startRecordingServer({
     connections += 1;
     if (connections <= drops) socket.destroy();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listening(server);
   return {
-    port: address.port,
+    port,
     attempts,
     connections: () => connections,
     close: () => new Promise((resolve) => server.close(() => resolve())),

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, Host } from '../../src/core/host.ts';
+import { listening } from './listening.ts';
 
 /** A real sshd on loopback, with keys and files of its own. */
 export interface Sshd {
@@ -96,13 +97,11 @@ export function knownHostsLine(port: number, path: string): string {
 
 /** A port that nobody listens on just now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const server = createServer();
+  const port = await listening(server);
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return port;
 }
 
 async function run(file: string, port: number): Promise<Pick<Sshd, 'log' | 'stop'>> {

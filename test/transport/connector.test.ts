@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../src/core/host.ts';
 import { connector } from '../../src/transport/connector.ts';
+import { listening } from '../support/listening.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
 import { freePort, hostOf, knownHostsLine, type Sshd, startSshd } from '../support/sshd.ts';
 
@@ -25,12 +26,9 @@ async function startRaw(use: (socket: Socket) => void): Promise<{ readonly port:
     open.push(socket.on('error', () => undefined));
     use(socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listening(server);
   return {
-    port: address.port,
+    port,
     close: async () => {
       for (const socket of open) socket.destroy();
       server.close();

@@ -3,50 +3,17 @@ import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import type { AuthenticationType } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { DroverError } from '../../src/core/errors.ts';
-import type { Connection, Secrets } from '../../src/core/host.ts';
+import type { DroverError } from '../../src/core/errors.ts';
 import { connector } from '../../src/transport/connector.ts';
+import { fingerprintOf, type LoginSshd, startLoginSshd } from '../support/login-sshd.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
-import { hostOf, knownHostsLine, makeKey, type Sshd, startSshd } from '../support/sshd.ts';
+import { hostOf, knownHostsLine, makeKey, startSshd } from '../support/sshd.ts';
 
-let sshd: Sshd;
-let authorized: string;
-
+let sshd: LoginSshd;
 beforeAll(async () => {
-  sshd = await startSshd({ config: ['MaxAuthTries 6'] });
-  authorized = join(sshd.dir, 'authorized_keys');
+  sshd = await startLoginSshd();
 });
-
 afterAll(() => sshd.stop());
-
-/** Logs in, and says by which key (as sshd's log has it) or why not. */
-async function tryLogin(more: Partial<Connection>, secrets: Secrets = {}): Promise<string> {
-  const { connect, close } = connector({ secrets, connectsAtOnce: 1 });
-  const before = sshd.log().length;
-  try {
-    const session = await connect(hostOf(sshd, more));
-    await session.exec('true', undefined, { timeoutMs: 20_000, maxBytes: 100 });
-    await session.close();
-    return /Accepted (\S+) .*ssh2: (.*)/.exec(sshd.log().slice(before))?.[2] ?? 'not in the log';
-  } catch (error) {
-    if (!(error instanceof DroverError)) throw error;
-    return `${error.code} ${error.message}`;
-  } finally {
-    await close();
-  }
-}
-
-/** A new key that the sshd lets in. */
-function allowedKey(name: string, args: readonly string[]): string {
-  const path = makeKey(join(sshd.dir, name), args);
-  appendFileSync(authorized, readFileSync(`${path}.pub`));
-  return path;
-}
-
-function fingerprintOf(path: string): string {
-  const [, print = ''] = execFileSync('ssh-keygen', ['-lf', path], { encoding: 'utf8' }).split(' ');
-  return print;
-}
 
 describe('keys in files', () => {
   test.each([
@@ -57,39 +24,39 @@ describe('keys in files', () => {
     ['ecdsa-384', ['-t', 'ecdsa', '-b', '384']],
     ['ecdsa-521', ['-t', 'ecdsa', '-b', '521']],
   ])('%s', async (name, args) => {
-    const key = allowedKey(`ok-${name}`, args);
-    for (let again = 0; again < 3; again += 1) expect(await tryLogin({ privateKeys: [key] })).toContain(fingerprintOf(key));
+    const key = sshd.allowedKey(`ok-${name}`, args);
+    for (let again = 0; again < 3; again += 1) expect(await sshd.tryLogin({ privateKeys: [key] })).toContain(fingerprintOf(key));
   });
 
   test('an encrypted key needs its passphrase', async () => {
-    const key = allowedKey('encrypted', ['-t', 'ed25519']);
+    const key = sshd.allowedKey('encrypted', ['-t', 'ed25519']);
     execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'open sesame', '-a', '4', '-f', key]);
-    expect(await tryLogin({ privateKeys: [key] }, { passphrases: { [key]: 'open sesame' } })).toContain(fingerprintOf(key));
-    expect(await tryLogin({ privateKeys: [key] }, { passphrases: { [key]: 'wrong' } })).toMatch(
+    expect(await sshd.tryLogin({ privateKeys: [key] }, { passphrases: { [key]: 'open sesame' } })).toContain(fingerprintOf(key));
+    expect(await sshd.tryLogin({ privateKeys: [key] }, { passphrases: { [key]: 'wrong' } })).toMatch(
       /^AUTH_FAILED .*the passphrase given is wrong/,
     );
-    expect(await tryLogin({ privateKeys: [key] })).toMatch(
+    expect(await sshd.tryLogin({ privateKeys: [key] })).toMatch(
       /^AUTH_FAILED .*there was nothing to offer;.*is encrypted and no passphrase was given/,
     );
   });
 
   test('those that the host does not know are passed over, in order, and named where none will do', async () => {
     const strangers = ['x1', 'x2'].map((name) => makeKey(join(sshd.dir, name), ['-t', 'ed25519']));
-    expect(await tryLogin({ privateKeys: [...strangers, sshd.key] })).toContain(fingerprintOf(sshd.key));
-    const failed = await tryLogin({ privateKeys: [...strangers, join(sshd.dir, 'nowhere')] });
+    expect(await sshd.tryLogin({ privateKeys: [...strangers, sshd.key] })).toContain(fingerprintOf(sshd.key));
+    const failed = await sshd.tryLogin({ privateKeys: [...strangers, join(sshd.dir, 'nowhere')] });
     expect(failed).toMatch(/^AUTH_FAILED root@127\.0\.0\.1:\d+: login refused: it refused \S+x1, \S+x2; it takes publickey/);
     expect(failed).toContain('nowhere is not there');
   });
 
   test('a host that has had enough of our keys says so', async () => {
     const strangers = Array.from({ length: 8 }, (_, index) => makeKey(join(sshd.dir, `y${index}`), ['-t', 'ed25519']));
-    expect(await tryLogin({ privateKeys: strangers })).toMatch(/^AUTH_FAILED .*Too many authentication failures/);
+    expect(await sshd.tryLogin({ privateKeys: strangers })).toMatch(/^AUTH_FAILED .*Too many authentication failures/);
   });
 
   test('a key that is no key is named', async () => {
     const path = join(sshd.dir, 'garbage');
     writeFileSync(path, 'not a key\n');
-    expect(await tryLogin({ privateKeys: [path] })).toMatch(/^AUTH_FAILED .*garbage cannot be used/);
+    expect(await sshd.tryLogin({ privateKeys: [path] })).toMatch(/^AUTH_FAILED .*garbage cannot be used/);
   });
 });
 
@@ -109,7 +76,7 @@ describe('certificates', () => {
 
   beforeAll(() => {
     authority = makeKey(join(sshd.dir, 'user_ca'), ['-t', 'ed25519']);
-    appendFileSync(authorized, `cert-authority ${readFileSync(`${authority}.pub`)}`);
+    sshd.allow(`cert-authority ${readFileSync(`${authority}.pub`)}`);
   });
 
   test.each([
@@ -119,13 +86,13 @@ describe('certificates', () => {
   ])('beside a key of type %s', async (name, args) => {
     const key = makeKey(join(sshd.dir, `certified-${name}`), args);
     execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', `id-${name}`, '-n', 'root', `${key}.pub`], { stdio: 'ignore' });
-    expect(await tryLogin({ privateKeys: [key] })).toContain(`ID id-${name}`);
+    expect(await sshd.tryLogin({ privateKeys: [key] })).toContain(`ID id-${name}`);
   });
 
   test('one that is of another key is not offered', async () => {
     const key = makeKey(join(sshd.dir, 'uncertified'), ['-t', 'ed25519']);
     copyFileSync(join(sshd.dir, 'certified-ed25519-cert.pub'), `${key}-cert.pub`);
-    expect(await tryLogin({ privateKeys: [key] })).toMatch(/^AUTH_FAILED .*it refused \S+\/uncertified;/);
+    expect(await sshd.tryLogin({ privateKeys: [key] })).toMatch(/^AUTH_FAILED .*it refused \S+\/uncertified;/);
   });
 });
 
