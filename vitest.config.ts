@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     pool: 'threads',
     isolate: false,
+    // One less by default, which leaves a machine of two processors half idle: tests often wait for what they have started.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'test/vm/**'],

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listening } from '../support/ports.ts';
 import { callProcess, ended, heard, startProcess } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -53,9 +54,8 @@ describe('drover as a process', { timeout: 60_000 }, () => {
 
   it('stops starting at the first Ctrl-C, and cuts at the second', async () => {
     const folder = workplace();
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
+    const silent = createServer();
+    const port = await listening(silent);
     const inventory = `hosts: { a1: { address: 127.0.0.1, port: ${port} }, a2: { address: 127.0.0.1, port: ${port} } }\n`;
     writeFileSync(join(folder, 'inventory.yaml'), inventory);
     const child = startProcess(['run', 'p.yaml', '-y', '-f', '1', '--format', 'ndjson'], { folder });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
-import { listening } from './listening.ts';
+import { listening } from './ports.ts';
 
 /** A way to a server that is long: what either side sends arrives one step later, and steps are counted, not timed. */
 export interface FlightProxy {

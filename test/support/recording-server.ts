@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import ssh2, { type AuthContext, type AuthenticationType, type ServerChannel } from 'ssh2';
-import { listening } from './listening.ts';
+import { listening } from './ports.ts';
 
 /** An SSH server that lets in by password only, and remembers all that it was shown. For what no account of this machine can be used for. */
 export interface RecordingServer {

@@ -27,15 +27,35 @@ export function baseOf(name: string): string | undefined {
   return textOf(name).like;
 }
 
+// To read YAML takes ten times as long as to plan. All tests share what was read, so it is frozen.
+const texts = new Map<string, FixtureText>();
+const hosts = new Map<string, RecordedHost>();
+
 function textOf(name: string): FixtureText {
-  return parse(readFileSync(`${FOLDER}/${name}.yaml`, 'utf8'));
+  const text: FixtureText = texts.get(name) ?? parse(readFileSync(`${FOLDER}/${name}.yaml`, 'utf8'));
+  texts.set(name, text);
+  return text;
 }
 
 /** A fixture, with the one that it is `like` below it. */
 export function recordedHost(name: string): RecordedHost {
-  const { note, like, readings } = textOf(name);
+  const host = hosts.get(name) ?? deepFrozen(layOut(textOf(name)));
+  hosts.set(name, host);
+  return host;
+}
+
+function layOut({ note, like, readings }: FixtureText): RecordedHost {
   const whole = Object.entries(readings).map(([key, reading]) => [key, { stdout: '', stderr: '', ...reading }] as const);
   return { note, readings: { ...(like === undefined ? {} : recordedHost(like).readings), ...Object.fromEntries(whole) } };
+}
+
+/** The value, which nobody can change any more, in no part of it. */
+export function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFrozen);
+  }
+  return value;
 }
 
 /** What a probe makes of a recorded host. A read that was not recorded is an error: record the host again. */

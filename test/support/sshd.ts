@@ -1,11 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, Host } from '../../src/core/host.ts';
-import { listening } from './listening.ts';
+import { freePort } from './ports.ts';
 
 /** A real sshd on loopback, with keys and files of its own. */
 export interface Sshd {
@@ -93,15 +92,6 @@ export function makeKey(path: string, args: readonly string[]): string {
 export function knownHostsLine(port: number, path: string): string {
   const [type, key] = readFileSync(`${path}.pub`, 'utf8').split(' ');
   return `[127.0.0.1]:${port} ${type} ${key}\n`;
-}
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function run(file: string, port: number): Promise<Pick<Sshd, 'log' | 'stop'>> {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../src/core/host.ts';
 import { connector } from '../../src/transport/connector.ts';
-import { listening } from '../support/listening.ts';
+import { freePort, listening } from '../support/ports.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
-import { freePort, hostOf, knownHostsLine, type Sshd, startSshd } from '../support/sshd.ts';
+import { hostOf, knownHostsLine, type Sshd, startSshd } from '../support/sshd.ts';
 
 const LIMITS = { timeoutMs: 30_000, maxBytes: 10_000 };
 
