@@ -33,13 +33,13 @@ export function parseYaml(source: TextSource): Checked<YamlDocument> {
   // What follows the first error is mostly its consequence.
   const error = document.errors.find(({ code }) => code === 'MULTILINE_IMPLICIT_KEY') ?? document.errors[0];
   if (error !== undefined) return { ok: false, mistakes: [syntaxMistake(source, error)] };
-  if (document.contents === null) {
+  const root = document.contents as Node | null;
+  if (root === null || (isScalar(root) && root.source === '')) {
     return {
       ok: false,
       mistakes: [mistakeAt({ source, start: 0, end: 0 }, 'there is nothing in it', 'See `drover schema` for what may stand here.')],
     };
   }
-  const root = document.contents as Node;
   const { value, aliases, mistakes } = readYaml(source, root);
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, value: { source, value, root, aliases } };
 }
@@ -61,15 +61,25 @@ const SYNTAX: Readonly<Record<string, { readonly message?: string; readonly hint
   UNEXPECTED_TOKEN: { hint: 'Put the whole text into quotes, also where only a part of it stands in quotes.' },
   BAD_INDENT: { hint: 'Keys of one mapping begin in the same column; brackets are closed.' },
   MISSING_CHAR: { hint: 'A key is followed by `: ` and its value; quotes and brackets are closed.' },
+  RESOURCE_EXHAUSTION: { message: 'too many brackets within each other', hint: 'Write less of them; perhaps some are not closed.' },
   BAD_DQ_ESCAPE: { hint: 'Use single quotes, where a backslash is a backslash.' },
 };
 
 function syntaxMistake(source: TextSource, error: YAMLParseError): Mistake {
   const [start, end] = error.pos;
-  const known = SYNTAX[error.code];
+  const tab = error.code === 'TAB_AS_INDENT' ? source.text.indexOf('\t', start) : indentingTab(source.text, start);
+  const known = SYNTAX[tab === undefined ? error.code : 'TAB_AS_INDENT'];
   const message = known?.message ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
-  const span = { source, start: error.code === 'TAB_AS_INDENT' ? source.text.indexOf('\t', start) : start, end };
+  const span = tab === undefined ? { source, start, end } : { source, start: tab, end: tab + 1 };
   return mistakeAt(span, message, known?.hint ?? 'This is no YAML 1.2.');
+}
+
+/** Where a tab indents a key or an entry in the line of an error or behind it: the parser often takes that for something else. */
+function indentingTab(text: string, at: number): number | undefined {
+  const from = text.lastIndexOf('\n', at - 1) + 1;
+  const lines = text.slice(from).split('\n', 2).join('\n');
+  const found = /^ *(?=\t\s*(?:- |[\w."'-]+:(?:\s|$)))/m.exec(lines);
+  return found === null ? undefined : from + found.index + found[0].length;
 }
 
 /** The node at a path; undefined where there is none. */

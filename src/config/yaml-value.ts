@@ -64,7 +64,10 @@ function readAlias(reader: Reader, alias: Alias): Json {
     const hint = `\`*\` begins an alias; quote the text if it is meant: "*${alias.source}".`;
     return report(reader, alias, { message: `no anchor \`&${alias.source}\` stands before this alias`, hint });
   }
+  const wasTooMuch = reader.repeated > MOST_REPEATED;
   reader.repeated += found.size;
+  // Of those that follow the first nothing new is to be said.
+  if (wasTooMuch) return null;
   if (reader.repeated > MOST_REPEATED) {
     const hint = 'Write less of it through aliases.';
     return report(reader, alias, { message: `aliases repeat more than ${MOST_REPEATED} values`, hint });

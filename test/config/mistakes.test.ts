@@ -20,6 +20,23 @@ test.each<readonly [string, string, readonly string[]]>([
     ['p:2:1 a second document begins here [---] → Remove the `---`, or make it a file of its own.'],
   ],
   ['a tab', 'hosts: all\nsteps:\n\t- task: x\n', ['p:3:1 a tab cannot indent YAML [\t] → Use spaces.']],
+  ['a tab before a key of an entry', 'hosts: all\nsteps:\n  - name: x\n\ttask: x\n', ['p:4:1 a tab cannot indent YAML [\t] → Use spaces.']],
+  [
+    'tabs before an entry of several keys',
+    'hosts: all\nsteps:\n \t- name: x\n \t  task: x\n',
+    ['p:3:2 a tab cannot indent YAML [\t] → Use spaces.'],
+  ],
+  [
+    'a mistake above a text that holds tabs',
+    'hosts: "all" x\nname: |\n  all:\n  \techo\n',
+    ['p:1:14 unexpected scalar at node end [x] → Put the whole text into quotes, also where only a part of it stands in quotes.'],
+  ],
+  ['three dashes and nothing', '---\n', ['p:1:1 there is nothing in it [-] → See `drover schema` for what may stand here.']],
+  [
+    'brackets without an end',
+    '['.repeat(20_000),
+    [expect.stringMatching(/^p:1:\d+ too many brackets within each other \[.*\] → Write less of them; perhaps some are not closed\.$/s)],
+  ],
   [
     'an unclosed quote',
     'hosts: "all\n',

@@ -64,7 +64,7 @@ test('aliases that multiply are refused before they fill the memory', () => {
     ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`),
   ];
   const checked = parseYaml(fileSource('f', bomb.join('\n')));
-  expect(checked.ok ? [] : checked.mistakes.map(({ message }) => message).slice(0, 1)).toEqual(['aliases repeat more than 100000 values']);
+  expect(checked.ok ? [] : checked.mistakes.map(({ message }) => message)).toEqual(['aliases repeat more than 100000 values']);
 });
 
 test.each([
