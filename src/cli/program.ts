@@ -1,14 +1,14 @@
 import yargs, { type Argv } from 'yargs';
-import { nearest } from '../config/nearest.ts';
 import { DroverError } from '../core/errors.ts';
 import { errorLines } from '../report/error-text.ts';
 import { errorJson } from '../report/json.ts';
 import { printableLines } from '../report/printable.ts';
-import { type Command, FLAGS, SCAN_FLAGS, SINGLE } from './command-flags.ts';
+import { SINGLE } from './command-flags.ts';
 import { declareCommands } from './commands.ts';
 import type { Io } from './io.ts';
 import { outputFor } from './output.ts';
 import { usageError } from './usage.ts';
+import { refuseOddWords, usageOf } from './usage-words.ts';
 
 const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode, or a reboot) · 4 a host unreachable or unknown
 5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget or gate · 7 a lock is held · 8 the plan is stale · 130 interrupted · 1 a bug`;
@@ -16,6 +16,7 @@ const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes p
 /** Runs the program; the exit status. */
 export async function main(io: Io, version: string): Promise<number> {
   try {
+    refuseOddWords(io.argv);
     return await chosen(declareCommands(base(io, version), io, choose));
   } catch (error) {
     return report(error, io, version);
@@ -64,7 +65,7 @@ function base(io: Io, version: string): Argv {
     .check((args) => onlyOnce(args))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error instanceof DroverError ? error : usage(message ?? error.message, io);
+      throw error instanceof DroverError ? error : usageOf(message ?? error.message, io.argv);
     })
     .completion('completion', 'print a completion script for bash or zsh')
     .version(version)
@@ -79,34 +80,6 @@ function onlyOnce(args: Readonly<Record<string, unknown>>): true {
     if (Array.isArray(value) && SINGLE.includes(name)) throw usageError(`--${name} was given more than once`);
   }
   return true;
-}
-
-/** yargs' own words, with the flag or command that was meant. */
-function usage(message: string, { argv }: Io): DroverError {
-  const [first = ''] = argv;
-  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
-  if (unknown.includes(first) && !isCommand(first)) return misspelt(`there is no command ${first}`, nearest(first, Object.keys(FLAGS)));
-  const [flag] = unknown;
-  if (flag === undefined)
-    return usageError(message.charAt(0).toLowerCase() + message.slice(1), isCommand(first) ? helpOf(first) : undefined);
-  const word = argv.find((given) => given.replace(/^-+|=.*$/g, '') === flag) ?? `-${flag}`;
-  if (!word.startsWith('-')) return usageError(`${word}: one argument too many`, isCommand(first) ? helpOf(first) : undefined);
-  if (first === 'exec') return usageError(`there is no flag ${word} here`, 'Put `--` before the command that the hosts are to run.');
-  const isScan = first === 'hosts' && argv[1] === 'scan';
-  const near = nearest(flag, isScan ? Object.keys(SCAN_FLAGS) : isCommand(first) ? Object.keys(FLAGS[first]) : []);
-  return misspelt(`there is no flag ${word} here`, near === undefined ? undefined : `--${near}`);
-}
-
-function misspelt(message: string, near: string | undefined): DroverError {
-  return usageError(message, near === undefined ? undefined : `Did you mean ${near}?`);
-}
-
-function helpOf(command: Command): string {
-  return `See \`drover ${command} --help\`.`;
-}
-
-function isCommand(word: string): word is Command {
-  return Object.hasOwn(FLAGS, word);
 }
 
 /** What a failure says: its place and what to do; of a bug, where it is and that we want to hear of it. */

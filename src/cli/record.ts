@@ -4,7 +4,7 @@ import { hidden } from '../report/scrub.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { lookAtAll } from './looking.ts';
-import { outputFor, refuse } from './output.ts';
+import { type Output, outputFor, refuse } from './output.ts';
 import { withReach } from './reach.ts';
 import { usageError } from './usage.ts';
 import { loadTaskFor } from './work.ts';
@@ -28,30 +28,41 @@ export async function recordCommand(args: Args<'record'> & RecordWords, io: Io):
     if (looked === undefined || 'notStarted' in looked) return 130;
     if ('error' in looked) throw looked.error;
     const keys = [...new Set(reads.map(readKey))];
-    reach.output.data([
-      `note: ${quoted(`${pattern}, ${task}${params.length === 0 ? '' : ` with ${params.join(' ')}`}. Say here what matters about it.`)}`,
-      'readings:',
-      ...keys.flatMap((key) => {
+    const note = `${pattern}, ${task}${params.length === 0 ? '' : ` with ${params.join(' ')}`}. Say here what matters about it.`;
+    tell(
+      note,
+      keys.flatMap((key) => {
         const reading = looked.readings[key];
-        return reading === undefined ? [] : [`  ${quoted(key)}: ${flow(hidden(reading, reach.output.scrub))}`];
+        return reading === undefined ? [] : [[key, reading] as const];
       }),
-    ]);
+      reach.output,
+    );
     return 0;
   });
 }
 
+/** A fixture: YAML with a line a reading, or JSON, which is YAML too. */
+function tell(note: string, readings: readonly (readonly [key: string, Reading])[], output: Output): void {
+  if (output.format !== 'human') {
+    output.json({ note, readings: Object.fromEntries(readings.map(([key, reading]) => [key, briefly(reading)])) });
+    return;
+  }
+  const lines = readings.map(([key, reading]) => `  ${quoted(key)}: ${flow(hidden(reading, output.scrub))}`);
+  output.data([`note: ${quoted(note)}`, 'readings:', ...lines]);
+}
+
 /** What is empty is left out, as fixtures have it. */
-function flow({ status, stdout, stderr, encoding }: Reading): string {
-  const parts = [
-    `status: ${status}`,
-    ...(stdout === '' ? [] : [`stdout: ${quoted(stdout)}`]),
-    ...(stderr === '' ? [] : [`stderr: ${quoted(stderr)}`]),
-    ...(encoding === undefined ? [] : [`encoding: ${encoding}`]),
-  ];
-  return `{ ${parts.join(', ')} }`;
+function briefly({ status, stdout, stderr, encoding }: Reading) {
+  return { status, ...(stdout !== '' && { stdout }), ...(stderr !== '' && { stderr }), ...(encoding && { encoding }) };
+}
+
+function flow(reading: Reading): string {
+  return `{ ${Object.entries(briefly(reading))
+    .map(([key, value]) => `${key}: ${quoted(value)}`)
+    .join(', ')} }`;
 }
 
 /** A JSON string is a YAML string. */
-function quoted(text: string): string {
-  return printableJson(JSON.stringify(text));
+function quoted(value: string | number): string {
+  return printableJson(JSON.stringify(value));
 }

@@ -44,8 +44,10 @@ async function withWork(args: ListingArgs & PlaybookWord, io: Io, use: (loaded: 
   const loaded = await loadPlaybookFor(args.playbook, args, io);
   if (!loaded.ok) return refuse(output, loaded.mistakes);
   warn(output, loaded.value.warnings);
-  if (args['syntax-check'] === true) return 0;
-  if (args['list-hosts'] === true || args['list-tasks'] === true || args['list-tags'] === true) return list(loaded.value, args, output);
+  const listed = args['list-hosts'] === true || args['list-tasks'] === true || args['list-tags'] === true;
+  // For machines even nothing to tell is a document.
+  if (args['syntax-check'] === true && output.format === 'human') return 0;
+  if (args['syntax-check'] === true || listed) return list(loaded.value, args, output);
   return await use(loaded.value);
 }
 

@@ -50,8 +50,8 @@ function wordOf(param: string, schema: JsonSchema): Checked<Word> {
   const [name, text] = pair.value;
   const span = wholeSpan(source);
   const wanted = schemaAt(schema, [name]);
-  // Where text is meant, what looks like a number is text too; braces are for templates.
-  const isText = wanted?.type === 'string' || wanted?.['local'] !== undefined || text.includes('{{');
+  // Where text is meant, what looks like a number is text too; braces are for templates. What is not known is told as such.
+  const isText = wanted === undefined || wanted.type === 'string' || wanted['local'] !== undefined || text.includes('{{');
   if (isText) return { ok: true, value: { name, value: text, span } };
   const document = parseValue('PARAMS', text);
   if (!document.ok) return holdsSensitive(wanted) ? withoutExcerpts(document) : document;

@@ -23,6 +23,8 @@ export interface Subject {
   readonly value: Json;
   readonly schema: JsonSchema;
   readonly foreignKeys?: Readonly<Record<string, string>>;
+  /** The same for keys that are too many to list. */
+  readonly foreignKey?: (key: string) => string | undefined;
 }
 
 /** zod's issues in words. */
@@ -46,9 +48,9 @@ function explain(issue: Issue, subject: Subject): readonly Problem[] {
   return [{ path, part: issue.code === 'invalid_key' ? 'key' : 'value', ...describeIssue(issue, subject, value) }];
 }
 
-function unknownKey(path: Path, key: string, { value, schema, foreignKeys }: Subject): Problem {
+function unknownKey(path: Path, key: string, { value, schema, foreignKeys, foreignKey }: Subject): Problem {
   const known = keysOf(formWithout(key, at(value, path), schemaAt(schema, path)));
-  const hint = foreignKeys !== undefined && Object.hasOwn(foreignKeys, key) ? foreignKeys[key] : undefined;
+  const hint = foreignKeys !== undefined && Object.hasOwn(foreignKeys, key) ? foreignKeys[key] : foreignKey?.(key);
   return { path: [...path, key], part: 'key', message: `unknown key \`${key}\``, hint: hint ?? didYouMean(key, known) };
 }
 

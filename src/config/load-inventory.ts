@@ -66,8 +66,10 @@ const PROGRAM_LIMITS = { timeout: 60_000, maxBuffer: 256 * 1024 * 1024, encoding
 function runProgram(file: string, path: string): Checked<TextSource> {
   const { status, signal, stdout, stderr, error } = spawnSync(file, ['--list'], PROGRAM_LIMITS);
   if (status === 0) return { ok: true, value: fileSource(`${path} --list`, stdout) };
-  const how = error?.message ?? (signal === null ? `ended with ${status}` : `was ended by ${signal}`);
-  const last = stderr.trim().split('\n').at(-1) ?? '';
+  // A program that could not be started has no output at all.
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const how = code !== undefined ? `could not be run: ${code}` : signal === null ? `ended with ${status}` : `was ended by ${signal}`;
+  const last = (stderr ?? '').trim().split('\n').at(-1) ?? '';
   return {
     ok: false,
     mistakes: [

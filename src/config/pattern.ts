@@ -16,6 +16,7 @@ export interface PatternText {
 export function matchPattern(inventory: Inventory, pattern: PatternText): Checked<readonly string[]> {
   const whole = pattern.spanOf(0, pattern.text.length);
   if (pattern.text.trim() === '') return refuse(whole, 'an empty pattern', 'It never means all hosts; for these write `all`.');
+  if (inventory.hosts.size === 0) return refuse(whole, 'the inventory has no hosts', 'Add hosts to it, or name another one with -i.');
   const mistakes: Mistake[] = [];
   const sets: Record<Sign, string[][]> = { '': [], '&': [], '!': [] };
   for (const part of splitPattern(pattern.text)) {

@@ -4,7 +4,11 @@ import { fileSource, mistakeAt, mistakeOf, type TextSource } from './text-source
 
 /** A text file, or why it cannot be read. `name` is what messages call it. */
 export function readTextFile(path: string, name: string): Checked<TextSource> {
-  const refuse = (message: string, hint: string) => ({ ok: false as const, mistakes: [mistakeOf(name, message, hint)] });
+  const refuse = (message: string, hint: string) => ({
+    ok: false as const,
+    mistakes: [mistakeOf(name === '' ? '""' : name, message, hint)],
+  });
+  if (name === '') return refuse('the name of a file is empty', 'Perhaps a variable of the shell is not set.');
   let bytes: Buffer;
   try {
     if (statSync(path).isDirectory()) return refuse('is a folder', 'Name a file in it.');
@@ -13,7 +17,7 @@ export function readTextFile(path: string, name: string): Checked<TextSource> {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     return code === 'ENOENT'
       ? refuse('there is no such file', 'Check the name and the folder.')
-      : refuse(`cannot be read: ${code}`, 'Check its permissions.');
+      : refuse(`cannot be read: ${code}`, code === 'EACCES' ? 'Check its permissions.' : 'Check what stands there.');
   }
   const text = bytes.toString('utf8');
   const at = text.indexOf('\uFFFD');

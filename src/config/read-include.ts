@@ -17,7 +17,7 @@ import {
   sensitiveParts,
   stepAt,
   stepsOf,
-  taskKeys,
+  taskKeyHint,
 } from './read-steps.ts';
 import { isSensitive } from './sensitive.ts';
 import type { StepSource } from './step-source.ts';
@@ -135,7 +135,7 @@ function openFile(
   if (taking.left.includes < 0)
     return refuse('there are more than 1,000 includes', 'Include each list of steps once, and loop in its steps.');
   const read = readTextFile(path, name);
-  if (!read.ok) return refuse(`${name} ${read.mistakes[0]?.message ?? 'cannot be read'}`, `Looked for it as ${path}.`);
+  if (!read.ok) return refuse(`${name}: ${read.mistakes[0]?.message ?? 'cannot be read'}`, `Looked for it as ${path}.`);
   taking.texts.set(path, read.value.text);
   const includedAt = [showSpan(span), ...(document.source.includedAt ?? [])];
   return { ok: true, value: { path, name, source: { ...read.value, includedAt } } };
@@ -161,7 +161,7 @@ function readInside(parsed: YamlDocument, { tasks }: Taking): Inside {
   const hidden = [...sensitiveParts(parsed, tasks)];
   const document = { ...parsed, source: { ...parsed.source, hidden } };
   const checked = StepsFile.safeParse(document.value);
-  const subject = { value: document.value, schema: STEPS_SCHEMA, foreignKeys: { ...FOREIGN_STEPS_KEYS, ...taskKeys(tasks) } };
+  const subject = { value: document.value, schema: STEPS_SCHEMA, foreignKeys: FOREIGN_STEPS_KEYS, foreignKey: taskKeyHint(tasks) };
   const mistakes = checked.success
     ? []
     : explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));

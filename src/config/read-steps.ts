@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { Mistake } from '../core/mistake.ts';
 import type { AnyTask } from '../core/task.ts';
+import { taskOfModule } from './ansible-modules.ts';
 import { findDataMistakes } from './data-traps.ts';
 import { at } from './json-words.ts';
 import { didYouMean, nearest } from './nearest.ts';
@@ -60,13 +61,18 @@ export function findTaskMistakes(document: YamlDocument, steps: readonly RawStep
 }
 
 function taskHint(task: string, names: readonly string[]): string {
+  const module = names.find((name) => name === taskOfModule(task));
+  if (module !== undefined) return `In this catalogue it is \`${module}\`.`;
   const near = nearest(task, names) ?? names.find((name) => name.endsWith(`.${task}`) || name.replace('.', '_') === task);
   return near === undefined ? didYouMean(task, names) : `Did you mean \`${near}\`?`;
 }
 
-/** As Ansible writes a task: its name is the key. */
-export function taskKeys(tasks: readonly AnyTask[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(tasks.map(({ name }) => [name, `Write \`task: ${name}\`, and its params under \`with:\`.`]));
+/** What to write for a key that stands where Ansible has the module: a task of ours, or its like of Ansible. */
+export function taskKeyHint(tasks: readonly AnyTask[]): (key: string) => string | undefined {
+  return (key) => {
+    const task = tasks.find(({ name }) => name === key || name === taskOfModule(key));
+    return task && `Write \`task: ${task.name}\`, and its params under \`with:\`.`;
+  };
 }
 
 /** Data in which templates stand, or booleans of YAML 1.1. */

@@ -56,8 +56,11 @@ export function paramsOf({ step, filler, asked, registered }: StepPlan, data: Da
     ({ path, part }) => openPaths.length === 0 || part === 'key' || (path.length > 0 && !openPaths.some((other) => overlap(path, other))),
   );
   const findings = sure.map(({ path, part, message, hint, absent }): Finding => {
-    const told = [hint, step.declaredAt && `See ${step.declaredAt(String((absent ?? path)[0]))}.`].filter((text) => text !== undefined);
-    return { span: step.spanOf(['with', ...path], part), message, ...(told.length === 0 ? {} : { hint: told.join(' ') }) };
+    const span = step.spanOf(['with', ...path], part);
+    const [name] = absent?.length === 1 ? absent : [];
+    const add = name === undefined ? hint : span.source.isFlag ? `Add \`${name}=…\`.` : `Add \`${name}:\` under \`with:\`.`;
+    const told = [add, step.declaredAt && `See ${step.declaredAt(String((absent ?? path)[0]))}.`].filter((text) => text !== undefined);
+    return { span, message, ...(told.length === 0 ? {} : { hint: told.join(' ') }) };
   });
   return { value: filled.value, findings };
 }

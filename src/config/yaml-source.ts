@@ -34,7 +34,7 @@ export function parseYaml(source: TextSource): Checked<YamlDocument> {
   const error = document.errors.find(({ code }) => code === 'MULTILINE_IMPLICIT_KEY') ?? document.errors[0];
   if (error !== undefined) return { ok: false, mistakes: [syntaxMistake(source, error)] };
   const root = document.contents as Node | null;
-  if (root === null || (isScalar(root) && root.source === '')) {
+  if (root === null || (isScalar(root) && root.type === 'PLAIN' && root.source === '')) {
     return {
       ok: false,
       mistakes: [mistakeAt({ source, start: 0, end: 0 }, 'there is nothing in it', 'See `drover schema` for what may stand here.')],

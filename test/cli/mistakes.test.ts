@@ -35,17 +35,27 @@ describe('what cannot be meant', { timeout: 30_000 }, () => {
   it.each([
     [[], 'no command was given', '`drover --help`'],
     [['rnu', 'fine.yaml'], 'there is no command rnu', 'Did you mean run?'],
-    [['run'], 'not enough non-option arguments', '`drover run --help`'],
+    [['help', 'run'], 'help is no command', '`drover run --help`'],
+    [['run'], 'an argument is missing', '`drover run --help`'],
+    [['record', 'kvm01'], '--task must be given', '`drover record --help`'],
+    [['validate', '-'], '`-` is no name', '/dev/stdin'],
+    [['validate', ''], 'the name of a file is empty', ''],
+    [['plan', 'fine.yaml', '-i', ''], 'the name of a file is empty', ''],
+    [['exec', 'compute', 'cat', '-'], '`-` is a word of the command', 'Put `--` before the command'],
+    [['run', 'fine.yaml', '-y', '--check=1'], '--check=1: --check takes no value', 'Write --check alone'],
+    [['run', 'fine.yaml', '-y', '-bC=yes'], '-bC=yes: -C takes no value', 'Write -C alone'],
+    [['run', 'fine.yaml', '--no-yes=maybe'], '--no-yes=maybe: --yes takes no value', ''],
+    [['run', 'fine.yaml', '--dryrun'], 'there is no flag --dryrun here', 'Did you mean --dry-run?'],
     [['run', 'fine.yaml', 'more'], 'more: one argument too many', '`drover run --help`'],
     [['run', 'fine.yaml', '--frks', '3'], 'there is no flag --frks here', 'Did you mean --forks?'],
     [['validate', 'fine.yaml', '--diff'], 'there is no flag --diff here', '`drover --help`'],
     [['plan', 'fine.yaml', '-y'], 'there is no flag -y here', ''],
-    [['run', 'fine.yaml', '-l'], 'not enough arguments following: l', ''],
+    [['run', 'fine.yaml', '-l'], '-l needs a value', '`drover run --help`'],
     [['run', 'fine.yaml', '-l', 'a', '-l', 'b'], '--limit was given more than once', ''],
     [['run', 'fine.yaml', '-y', '-f', '0'], '--forks "0": not a whole number from 1', ''],
     [['run', 'fine.yaml', '-y', '-f', 'many'], '--forks "many": not a whole number from 1', ''],
     [['plan', 'fine.yaml', '-T', 'soon'], '--timeout "soon": not a number of seconds', ''],
-    [['plan', 'fine.yaml', '--format', 'xml'], 'Given: "xml", Choices: "human", "json", "ndjson"', ''],
+    [['plan', 'fine.yaml', '--format', 'xml'], '--format "xml": it is one of human, json, ndjson', ''],
     [['plan', 'fine.yaml', '--max-hosts', '2'], '3 hosts are meant, and --max-hosts is 2', 'Narrow the hosts with -l'],
     [['plan', 'fine.yaml', '-l', ''], 'empty', '`all`'],
     [['plan', 'fine.yaml', '-l', ','], 'empty', ''],
@@ -62,11 +72,12 @@ describe('what cannot be meant', { timeout: 30_000 }, () => {
     [['exec', 'computte', '--', 'id'], '`computte`', 'compute'],
     [['task', 'file.contnt', 'compute', 'path=/x'], 'file.contnt', '`file.content`'],
     [['task', 'file.content', 'compute', 'paht=/x'], 'paht', '`path`'],
+    [['task', 'file.content', 'compute', 'path=/x', 'content=x', 'modee=0644'], 'unknown key `modee`', '`mode`'],
     [['tasks', 'kvm.nestd'], 'there is no task kvm.nestd', '`kvm.nested`'],
     [['why', 'kvm09', 'mtu'], 'there is no such host', '`kvm0'],
     [['why', 'kvm01', 'mut'], 'nothing in the inventory sets mut for kvm01', '`mtu`'],
     [['record', 'compute', '--task', 'systemd.healthy'], 'compute: a record is of one host', 'Name one host.'],
-    [['schema', 'playbok'], 'Choices: "inventory", "playbook"', ''],
+    [['schema', 'playbok'], '"playbok": it is one of inventory, playbook, steps', ''],
   ])('%j ends with 5, says what is wrong and what to do, and prints no data', async (argv, message, hint) => {
     const { exit, stdout, stderr } = await call(argv, { folder: workplace() });
     expect({ exit, stdout }).toEqual({ exit: 5, stdout: '' });
@@ -101,10 +112,31 @@ describe('what cannot be meant', { timeout: 30_000 }, () => {
     expect(stderr).toContain('nothing was sent to any host');
   });
 
+  it("tells for Ansible's modules, as keys and as names of tasks, the tasks that there are", async () => {
+    const modules = ['shell', 'ansible.builtin.command', 'copy', 'template', 'lineinfile', 'service', 'systemd', 'apt', 'dnf', 'package'];
+    const others = ['ansible.posix.sysctl', 'community.general.modprobe', 'reboot'];
+    const keys = [...modules, ...others].map((module) => `  - { name: as a key, ${module}: {} }\n`);
+    const names = [...modules, ...others].map((module) => `  - { task: ${module} }\n`);
+    const text = `name: P\nhosts: all\nsteps:\n${[...keys, ...names].join('')}`;
+    const { stderr } = await call(['validate', 'a.yaml'], { folder: workplace({ 'a.yaml': text }) });
+    const count = modules.length + others.length;
+    expect(stderr.match(/→ Write `task: [a-z]+\.[a-z]+`, and its params under `with:`\./g)).toHaveLength(count);
+    expect(stderr.match(/→ In this catalogue it is `[a-z]+\.[a-z]+`\./g)).toHaveLength(count);
+  });
+
   it('tells all mistakes of all playbooks at once', async () => {
     const files = { 'a.yaml': PLAYBOOK.replace('systemd.healthy', 'a.b'), 'b.yaml': PLAYBOOK.replace('compute\n', 'compute\ncolour: 1\n') };
     const { stderr } = await call(['validate', 'a.yaml', 'fine.yaml', 'b.yaml'], { folder: workplace(files) });
     expect(stderr).toMatch(/a\.yaml:10:.*b\.yaml:3:1.*2 mistakes; nothing was sent/s);
+  });
+
+  it('is told of an inventory without hosts, whatever the pattern', async () => {
+    const folder = workplace({ 'inventory.yaml': 'groups: {}\n' });
+    for (const argv of [['hosts'], ['plan', 'fine.yaml'], ['exec', 'compute', '--', 'id']]) {
+      const { exit, stderr } = await call(argv, { folder });
+      expect(exit).toBe(5);
+      expect(stderr).toContain('the inventory has no hosts');
+    }
   });
 
   it('needs an inventory', async () => {
@@ -118,6 +150,8 @@ describe('what cannot be meant', { timeout: 30_000 }, () => {
     const folder = workplace();
     const usage = await call(['plan', 'fine.yaml', '--format', 'json', '--frks'], { folder });
     expect(JSON.parse(usage.stdout)).toMatchObject({ exit: 5, error: { code: 'USAGE', hint: 'Did you mean --forks?' } });
+    const checked = await call(['plan', 'fine.yaml', '--syntax-check', '--format', 'json'], { folder });
+    expect(JSON.parse(checked.stdout)).toMatchObject({ hosts: ['kvm01', 'kvm02', 'kvm03'], steps: [{ name: 'Say it' }, {}] });
     const pattern = await call(['hosts', 'kvm9', '--format=json'], { folder });
     expect(JSON.parse(pattern.stdout)).toMatchObject({ exit: 5, mistakes: [{ message: expect.stringContaining('kvm9') }] });
     expect([usage.stderr, pattern.stderr]).toEqual(['', '']);

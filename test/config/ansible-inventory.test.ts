@@ -140,6 +140,11 @@ test.each<readonly [string, string, readonly string[]]>([
     ['hosts ended with 3: no credentials → The program must print an inventory as JSON when run with --list.'],
   ],
   [
+    'a program that cannot be run',
+    '#!/nowhere/python\n',
+    ['hosts could not be run: ENOENT → The program must print an inventory as JSON when run with --list.'],
+  ],
+  [
     'no hosts with spaces',
     '[a]\nh1 h2\n',
     ['hosts:2:4 expected name=value, not `h2` [h2] → After the host stand its variables; each host has a line of its own.'],

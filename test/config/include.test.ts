@@ -131,7 +131,7 @@ test.each<readonly [string, string, Readonly<Record<string, string>>, readonly s
     'an input that is not given',
     '{ include: net.yaml }',
     { 'net.yaml': one('{ mtu: { type: integer } }') },
-    ['site/p.yaml:3:5 `mtu` is missing [{ include: net.yaml }] → Add `mtu:` here. See site/net.yaml:1:11.'],
+    ['site/p.yaml:3:5 `mtu` is missing [{ include: net.yaml }] → Add `mtu:` under `with:`. See site/net.yaml:1:11.'],
   ],
   [
     'an input that there is not',
@@ -170,7 +170,7 @@ test.each<readonly [string, string, Readonly<Record<string, string>>, readonly s
     'a file that is not there',
     '{ include: nte.yaml }',
     {},
-    ['site/p.yaml:3:16 site/nte.yaml there is no such file [nte.yaml] → Looked for it as FOLDER/site/nte.yaml.'],
+    ['site/p.yaml:3:16 site/nte.yaml: there is no such file [nte.yaml] → Looked for it as FOLDER/site/nte.yaml.'],
   ],
   [
     'a playbook',

@@ -89,6 +89,11 @@ test.each<readonly [string, string, readonly string[]]>([
   ['no steps', 'hosts: compute\n', ['p:1:1 `steps` is missing [h] → Add `steps:` here.']],
   ['empty steps', 'hosts: compute\nsteps: []\n', ['p:2:8 a list is too short: the least is 1 entry [[]]']],
   [
+    'no params',
+    'hosts: compute\nsteps: [{ task: test.file }]\n',
+    ['p:2:9 `path` is missing [{ task: test.file }] → Add `path:` under `with:`.'],
+  ],
+  [
     'an unknown key',
     'host: compute\nsteps: [{ task: test.count }]\n',
     ['p:1:1 `hosts` is missing [h] → Add `hosts:` here.', 'p:1:1 unknown key `host` [host] → Did you mean `hosts`?'],

@@ -377,7 +377,7 @@ test.each<readonly [string, readonly string[], readonly string[]]>([
     ['text={{nope}}'],
     ['PARAMS `nope` is not set [nope] → Set it under `vars:` of the inventory, a group, the host or the playbook, or with -e.'],
   ],
-  ['test.file', [], ['PARAMS `path` is missing → Add `path:` here.']],
+  ['test.file', [], ['PARAMS `path` is missing → Add `path=…`.']],
 ])('mistakes of words: %s %j', (task, params, mistakes) => {
   expect(mistakesOf(adhoc(task, ...params))).toEqual(mistakes);
 });

@@ -82,11 +82,13 @@ describe('drover facts and record', () => {
   });
 
   it('records what a task reads as a fixture', () => {
-    const { status, stdout } = drover(['record', 'kvm01', '--task', 'file.content', 'path=/etc/hostname', 'content=x']);
+    const words = ['record', 'kvm01', '--task', 'file.content', 'path=/etc/hostname', 'content=x'];
+    const { status, stdout } = drover(words);
     expect(status).toBe(0);
     const { note, readings } = parse(stdout);
     expect(note).toContain('file.content');
     expect(readings['file /etc/hostname']).toEqual({ status: 0, stdout: onHost('kvm01', 'cat /etc/hostname') });
+    expect(JSON.parse(drover([...words, '--format', 'json']).stdout)).toEqual(parse(stdout));
   });
 });
 
