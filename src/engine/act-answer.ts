@@ -3,6 +3,7 @@ import { DroverError } from '../core/errors.ts';
 import type { Output } from '../core/session.ts';
 import { type Job, wantedBy } from './act-jobs.ts';
 import { type Claim, claimOf } from './lease-answer.ts';
+import { outputTail } from './output-tail.ts';
 import { lastLine, toText } from './text.ts';
 import { STALE } from './write-script.ts';
 
@@ -36,10 +37,7 @@ export interface ActReport {
 export function actReader(jobs: readonly Job[], nonce: string, listener: ActListener) {
   let report: ActReport = { begun: false, complete: false, ends: [] };
   const prefix = `\n${nonce} `;
-  // What came since the last mark, and the end of it, in which a mark may have begun.
-  let pending: Buffer[] = [];
-  let tail: Buffer = Buffer.of();
-  let open = false;
+  const pending = outputTail(prefix);
 
   const take = ([word, number, status]: readonly string[], output: Buffer): void => {
     if (word === 'begin') report = { ...report, begun: true };
@@ -52,7 +50,7 @@ export function actReader(jobs: readonly Job[], nonce: string, listener: ActList
       listener.started(job);
     }
     if (word === 'ended') {
-      const end = { job, status: Number(status), output: shown(job, toText(output).text) };
+      const end = { job, status: Number(status), output: shown(job, pending.told(output)) };
       const { underWay: _, ...known } = report;
       report = { ...known, ends: [...report.ends, end] };
       listener.ended(end);
@@ -61,15 +59,11 @@ export function actReader(jobs: readonly Job[], nonce: string, listener: ActList
 
   return {
     push(chunk: Buffer): void {
-      pending.push(chunk);
-      const seam = Buffer.concat([tail, chunk]);
-      tail = seam.subarray(-prefix.length);
-      if (!open && !seam.includes(prefix)) return;
-      let rest: Buffer = Buffer.concat(pending);
+      if (!pending.push(chunk)) return;
+      let rest = pending.bytes();
       for (;;) {
         const from = rest.indexOf(prefix);
         const end = from < 0 ? -1 : rest.indexOf('\n', from + 1);
-        open = from >= 0;
         if (end < 0) break;
         const payload = rest.subarray(0, from);
         const words = rest
@@ -78,8 +72,8 @@ export function actReader(jobs: readonly Job[], nonce: string, listener: ActList
           .split(' ');
         rest = rest.subarray(end + 1);
         take(words, payload);
+        pending.restart(rest);
       }
-      pending = [rest];
     },
     report: (): ActReport => report,
   };

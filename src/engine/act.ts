@@ -10,6 +10,9 @@ import type { LeaseOrder } from './lease-script.ts';
 import type { Limits } from './limits.ts';
 import { newNonce } from './marks.ts';
 
+/** The report is read as it comes; what else is kept is for the words of a shell that ends early. */
+const KEPT_BYTES = 1 << 20;
+
 /** What became of one step of an act. */
 export interface ActedStep {
   readonly number: number;
@@ -53,7 +56,7 @@ export async function act(session: Session, steps: readonly ActStep[], { limits,
   const jobs = jobsOf(steps);
   const orders = { steps, nonce: newNonce(), limits, ...(lease === undefined ? {} : { lease: lease.order }) };
   const reader = actReader(jobs, orders.nonce, listener);
-  const exchange = { timeoutMs: actTimeoutMs(orders), maxBytes: limits.exchangeBytes, onStdout: reader.push };
+  const exchange = { timeoutMs: actTimeoutMs(orders), maxBytes: KEPT_BYTES, onStdout: reader.push };
   try {
     await begin(steps);
     const output = await session.act(encodeAct(orders), exchange);

@@ -8,7 +8,7 @@ export interface Limits {
   readonly runTimeoutMs: number;
   /** Of one file. */
   readonly fileBytes: number;
-  /** Of one exchange, stdout and stderr together. */
+  /** Of one look, stdout and stderr together. */
   readonly exchangeBytes: number;
 }
 
