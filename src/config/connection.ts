@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import type { Become, Connection } from '../core/host.ts';
+import { canWait, parseTime, TOO_LONG } from './time.ts';
 
 /** Where relative paths begin, and what `~` stands for. */
 export interface Surroundings {
@@ -38,7 +39,10 @@ export type BaseSettings = ConnectionSettings &
 const Texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
 /** A time with its unit. */
-const Time = z.string().regex(/^\d{1,6}(ms|s|m|h)$/, 'a time needs its unit: 10s, 500ms, 2m');
+const Time = z
+  .string()
+  .regex(/^\d{1,6}(ms|s|m|h)$/, 'a time needs its unit: 10s, 500ms, 2m')
+  .refine(canWait, TOO_LONG);
 
 /** How root (or another user) is reached after login, as YAML says it. */
 export const BecomeKey = z
@@ -117,13 +121,6 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [k
 
 function mapped<A, B>(value: A | undefined, fn: (value: A) => B): B | undefined {
   return value === undefined ? undefined : fn(value);
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function parseTime(text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+)(\w+)$/.exec(text) ?? [];
-  return Number(amount) * (UNITS[unit] ?? 0);
 }
 
 /** `none` is ssh_config's word for no jump. Names of the inventory are told from addresses once it is read whole. */

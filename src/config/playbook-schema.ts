@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BecomeKey } from './connection.ts';
 import type { JsonSchema } from './json-words.ts';
 import { Vars } from './read-inventory.ts';
+import { canWait, TOO_LONG } from './time.ts';
 
 const Pattern = z.union([z.string(), z.array(z.string()).min(1)]);
 const Tag = z
@@ -28,6 +29,7 @@ const Wave = z.strictObject({
   bake: z
     .string()
     .regex(/^[1-9]\d{0,5}(s|m|h)$/, 'a time is written 30s, 5m or 2h')
+    .refine(canWait, TOO_LONG)
     .optional()
     .describe('How long each batch is left alone after it has ended, before its gate is asked: 30s, 5m, 2h.'),
   confirm: z.boolean().optional().describe('Whether a person is asked before each batch of it; without a terminal the run holds there.'),

@@ -5,6 +5,7 @@ import type { Inventory } from './inventory.ts';
 import { matchPattern } from './pattern.ts';
 import { type Playbook, patternAt } from './read-playbook.ts';
 import { mistakeAt, type Span } from './text-source.ts';
+import { parseTime } from './time.ts';
 import { inOrder } from './wave-order.ts';
 import { keySpan, valueSpan } from './yaml-source.ts';
 
@@ -78,12 +79,8 @@ function unset(
   return [mistakeAt(span, `${fold(without)} has no \`${variable}\``, 'Set it in the inventory; hosts are spread over its values.')];
 }
 
-const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-
 function pausesOf({ bake, confirm }: { readonly bake?: string | undefined; readonly confirm?: boolean | undefined }) {
-  const [, count, unit] = /^(\d+)(s|m|h)$/.exec(bake ?? '') ?? [];
-  const ms = Number(count) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
-  return { ...(count === undefined ? {} : { bakeMs: ms }), ...(confirm === true ? { confirm } : {}) };
+  return { ...(bake === undefined ? {} : { bakeMs: parseTime(bake) }), ...(confirm === true ? { confirm } : {}) };
 }
 
 function sizeOf(size: number | string | undefined): { readonly size?: BatchSize } {

@@ -1,5 +1,6 @@
 import type { Run } from '../core/change.ts';
 import type { Argv } from '../core/probe.ts';
+import { LONGEST_TIMER_MS } from '../core/timer.ts';
 import { type ActStep, type Job, jobsOf, settlingOf } from './act-jobs.ts';
 import { type LeaseOrder, leaseOfAct } from './lease-script.ts';
 import type { Limits } from './limits.ts';
@@ -72,7 +73,10 @@ export function actTimeoutMs({ steps, limits }: Orders): number {
     if (job.kind === 'settle') return settleMs(job, limits) * commandsOf(job).length;
     return job.change.kind === 'write' ? WRITE_MS : runTimeoutMs(job.change, limits);
   });
-  return each.reduce((sum, ms) => sum + ms, limits.lookTimeoutMs);
+  return Math.min(
+    LONGEST_TIMER_MS,
+    each.reduce((sum, ms) => sum + ms, limits.lookTimeoutMs),
+  );
 }
 
 /** The limit of one run. */

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { DroverError } from '../core/errors.ts';
 import type { Connection } from '../core/host.ts';
+import { LONGEST_TIMER_MS } from '../core/timer.ts';
 import { resolveSshConfig, type SshConfigText, type SshConfigValues } from './ssh-config.ts';
 import { globFiles, readSshConfig } from './ssh-config-files.ts';
 import { expandPath, parseTime, type SshTokens } from './ssh-config-tokens.ts';
@@ -69,7 +70,7 @@ function connectionFor(alias: string, options: SshConfigOptions, jumpsLeft: numb
     ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
     ...(hashed === undefined ? {} : { hashKnownHosts: hashed === 'yes' }),
     jump: jumps.map((jump) => jump.connection),
-    connectTimeoutMs: parseTime(first('connecttimeout') ?? 'none') ?? DEFAULT_TIMEOUT_MS,
+    connectTimeoutMs: timeoutOf(first('connecttimeout') ?? 'none'),
     connectRetries: DEFAULT_RETRIES,
   };
   return { connection, warnings: [...found.warnings, ...trust.warnings, ...jumps.flatMap((jump) => jump.warnings)] };
@@ -107,6 +108,11 @@ function hostKeysOf(value: string | undefined): { readonly hostKeys: Connection[
   const isOff = value === 'no' || value === 'off';
   const warnings = isOff ? [`ssh_config: StrictHostKeyChecking ${value} is taken as accept-new: changed keys are refused`] : [];
   return { hostKeys: isOff || value === 'accept-new' ? 'accept-new' : 'strict', warnings };
+}
+
+/** 0 is ssh's word for its system's own limit. */
+function timeoutOf(value: string): number {
+  return Math.min(parseTime(value) || DEFAULT_TIMEOUT_MS, LONGEST_TIMER_MS);
 }
 
 /** The hosts of a ProxyJump. The first is reached as its own settings say, each other one through the one before. */

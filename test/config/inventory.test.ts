@@ -168,6 +168,7 @@ test.each<readonly [string, string, readonly string[]]>([
   ['unknown key of a host', 'hosts: { a: { prot: 22 } }\n', ['inventory.yaml:1:15 unknown key `prot` [prot] → Did you mean `port`?']],
   ['wrong type', 'hosts: { a: { port: "22" } }\n', ['inventory.yaml:1:21 expected a whole number, not "22" ["22"] → Remove the quotes.']],
   ['out of range', 'hosts: { a: { port: 70000 } }\n', ['inventory.yaml:1:21 70000 is too large: the most is 65535 [70000]']],
+  ['a time that no timer bears', 'defaults: { connect_timeout: 600h }\n', ['inventory.yaml:1:30 a time is at most 24 days [600h]']],
   ['a time without unit', 'defaults: { connect_timeout: "10" }\n', ['inventory.yaml:1:30 a time needs its unit: 10s, 500ms, 2m ["10"]']],
   [
     'no choice',

@@ -126,6 +126,7 @@ test.each<readonly [string, string, readonly string[]]>([
     rollout('{ waves: [{ name: a, spread: shelf }] }'),
     ['p:2:39 kvm[01-04,99] has no `shelf` [shelf] → Set it in the inventory; hosts are spread over its values.'],
   ],
+  ['a baking that no timer bears', rollout('{ waves: [{ name: a, bake: 720h }] }'), ['p:2:37 a time is at most 24 days [720h]']],
   ['a time without a unit', rollout('{ waves: [{ name: a, bake: 5 }] }'), ['p:2:37 expected text, not 5 [5] → Quote it: "5".']],
   [
     'an include in another place',

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../../src/core/change.ts';
 import { actReader } from '../../src/engine/act-answer.ts';
 import { jobsOf } from '../../src/engine/act-jobs.ts';
+import { actTimeoutMs } from '../../src/engine/act-script.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 
 const NONCE = 'n'.repeat(32);
 const JOBS = jobsOf([{ number: 1, changes: [run(['chatty'], { undo: 'impossible', because: 'x', touches: [] })] }]);
@@ -42,4 +44,10 @@ describe('a command that says more than is kept', () => {
     const flood = 'y'.repeat(3 * KEPT);
     expect(told([flood + mark.slice(0, at), mark.slice(at)])).toHaveLength(1);
   });
+});
+
+test('an act of many long commands gets a limit that a timer can bear', () => {
+  const day = run(['backup'], { undo: 'impossible', because: 'x', touches: [], timeoutMs: 86_400_000 });
+  const steps = [{ number: 1, changes: Array.from({ length: 30 }, () => day) }];
+  expect(actTimeoutMs({ steps, nonce: NONCE, limits: DEFAULT_LIMITS })).toBe(2 ** 31 - 1);
 });

@@ -227,6 +227,8 @@ describe('a connection', () => {
   test.each([
     ['ConnectTimeout 5', { connectTimeoutMs: 5_000 }],
     ['ConnectTimeout 1m30', { connectTimeoutMs: 90_000 }],
+    ['ConnectTimeout 0', { connectTimeoutMs: 15_000 }],
+    ['ConnectTimeout 9w', { connectTimeoutMs: 2 ** 31 - 1 }],
     ['IdentitiesOnly yes', { identitiesOnly: true }],
     ['IdentityFile none', { privateKeys: [] }],
     ['StrictHostKeyChecking accept-new', { hostKeys: 'accept-new' }],
