@@ -43,11 +43,10 @@ export async function openJournal(folder: string): Promise<Journal> {
       const block = pending;
       pending = empty();
       try {
-        if (block.objects.size > 0) await writeObjects(objects, block.objects);
-        await handle.appendFile(block.lines.join(''));
-        if (block.waiting.length > 0) await handle.datasync();
+        // Behind a record that was cut off nothing could be read any more.
+        if (failed === undefined) await writeBlock(handle, objects, block);
       } catch (error) {
-        failed ??= journalFailed(folder, error);
+        failed = journalFailed(folder, error);
       }
       for (const tell of block.waiting) tell();
     }
@@ -85,6 +84,12 @@ export async function openJournal(folder: string): Promise<Journal> {
 
 function empty(): Block {
   return { lines: [], objects: new Map(), waiting: [] };
+}
+
+async function writeBlock(handle: FileHandle, folder: string, { objects, lines, waiting }: Block): Promise<void> {
+  if (objects.size > 0) await writeObjects(folder, objects);
+  await handle.appendFile(lines.join(''));
+  if (waiting.length > 0) await handle.datasync();
 }
 
 async function writeObjects(folder: string, objects: ReadonlyMap<string, Buffer>): Promise<void> {

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readJournal, readObject } from '../../src/journal/reader.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { openJournal } from '../../src/journal/writer.ts';
@@ -54,6 +55,33 @@ describe('a journal', () => {
     journal.keep(Buffer.from('text'));
     await expect(journal.durable()).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
     await journal.close();
+  });
+
+  it('that was cut off in a record by a full disk is gone on with once there is space', async () => {
+    const folder = tempFolder();
+    const journal = await openJournal(folder);
+    journal.append(started('a'));
+    await journal.durable();
+    const handle = await open(join(folder, 'full'), 'w');
+    const appendFile = vi.spyOn(Object.getPrototypeOf(handle), 'appendFile').mockImplementationOnce(async function (
+      this: FileHandle,
+      text,
+    ) {
+      await this.write(String(text).slice(0, 12));
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    });
+    onTestFinished(() => appendFile.mockRestore());
+    await handle.close();
+    journal.append(started('b'));
+    await expect(journal.durable()).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
+    journal.append(started('c'));
+    await expect(journal.durable()).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
+    await journal.close();
+    const again = await openJournal(folder);
+    again.append(started('d'));
+    await again.durable();
+    await again.close();
+    expect(readJournal(folder)).toEqual([started('a'), started('d')]);
   });
 
   it('of another version, or with a line that is none, is refused with its place', async () => {
