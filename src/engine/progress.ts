@@ -78,7 +78,8 @@ export function begin(steps: readonly HostStep[], options: HostOptions): Progres
     steps,
     options,
     startedAt: options.now(),
-    registered: {},
+    // Without a prototype: a step may register what it calls `constructor`.
+    registered: Object.create(null),
     acted: new Map(),
     verified: new Set(),
     rebooted: new Set(),

@@ -108,24 +108,24 @@ describe('exchanges', () => {
 });
 
 describe('steps that need what others register', () => {
-  const needing = (number: number, path: string): HostStep => ({
+  const needing = (number: number, path: string, name = 'word'): HostStep => ({
     ...textStep(number, { path, text: '' }),
-    needs: ['word'],
-    prepare: ({ word }) => {
+    needs: [name],
+    prepare: ({ [name]: word }) => {
       if (typeof word !== 'string') throw new DroverError('PLAYBOOK_INVALID', 'word is no text');
       return textStep(number, { path, text: word }).prepare({});
     },
   });
 
-  test('are looked at once it is known, also by a plan', async () => {
+  test.each(['word', 'constructor', '__proto__'])('are looked at once it is known, also by a plan: %s', async (name) => {
     const folder = tempFolder();
     const steps = [
       registerStep(
         1,
-        'word',
+        name,
         map(command('printf', 'hey'), ({ stdout }) => stdout),
       ),
-      needing(2, join(folder, 'a')),
+      needing(2, join(folder, 'a'), name),
     ];
     expect(brief(await plan(steps))).toEqual({ status: 'drift', steps: 'steady drift', exchanges: '2+0' });
     expect(brief(await converge(steps))).toEqual({ status: 'changed', steps: 'steady changed', exchanges: '3+1' });
