@@ -30,7 +30,7 @@ export type ExchangeEnd =
   /** `stat` is the stat(5) line of the process to end; absent where the command proper was never reached. */
   | { readonly kind: 'timeout'; readonly said: string; readonly stat?: string };
 
-/** A program that ended while others hold its output open (a daemon that it started) is not waited for any longer. */
+/** A program that ended while others hold its output open (a daemon that it started) is waited for until they are quiet for so long. */
 const LINGER_MS = 3_000;
 
 interface Running {
@@ -49,9 +49,10 @@ interface Running {
 /** Feeds a channel and gathers what it answers, up to a first end. The caller closes the channel where the host did not. */
 export function runExchange(channel: ClientChannel, spec: ExchangeSpec): Promise<ExchangeEnd> {
   return new Promise((resolve) => {
-    const timers: NodeJS.Timeout[] = [];
+    let linger: NodeJS.Timeout | undefined;
     const settle = (end: ExchangeEnd) => {
-      timers.forEach(clearTimeout);
+      clearTimeout(linger);
+      clearTimeout(limit);
       channel.removeListener('data', onStdout).on('data', ignore);
       channel.stderr.removeListener('data', onStderr).on('data', ignore);
       resolve(end);
@@ -68,8 +69,14 @@ export function runExchange(channel: ClientChannel, spec: ExchangeSpec): Promise
       isFed: false,
       isPasswordSpent: false,
     };
-    const onStdout = (chunk: Buffer) => take(running, 'stdout', chunk);
-    const onStderr = (chunk: Buffer) => take(running, 'stderr', chunk);
+    const limit = setTimeout(() => settle(running.exit === undefined ? timeoutOf(running) : endOf(running)), spec.limits.timeoutMs);
+    const onChunk = (from: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      // Over a slow line the last of the output comes long after the exit status.
+      linger?.refresh();
+      take(running, from, chunk);
+    };
+    const onStdout = onChunk('stdout');
+    const onStderr = onChunk('stderr');
     let open = 2;
     const onClose = () => {
       open -= 1;
@@ -79,9 +86,8 @@ export function runExchange(channel: ClientChannel, spec: ExchangeSpec): Promise
     channel.stderr.on('data', onStderr).on('close', onClose);
     channel.on('exit', (status: number | null, signal?: string) => {
       running.exit = { status: status ?? undefined, ...(signal === undefined ? {} : { signal }) };
-      timers.push(setTimeout(() => settle(endOf(running)), LINGER_MS));
+      linger = setTimeout(() => settle(endOf(running)), LINGER_MS);
     });
-    timers.push(setTimeout(() => settle(running.exit === undefined ? timeoutOf(running) : endOf(running)), spec.limits.timeoutMs));
     if (!spec.holdsStdin) feed(running);
   });
 }
