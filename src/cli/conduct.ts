@@ -54,11 +54,10 @@ export async function conduct(
   const startedAt = Date.now();
   const outputs = new Map<string, string>();
   const show = await shower(`${kind} ${work.name}`, work, { output, io });
-  const hide = <T>(value: T): T => (io.secrets.size === 0 ? value : hidden(value, output.scrub));
   const listener: Listener = (seen) => {
     record?.listener(seen);
     // Before anything is cut, folded or laid out: of a secret in pieces nothing would be found.
-    const event = hide(seen);
+    const event = hidden(seen, output.scrub);
     if (event.type === 'change ended' && !event.ok) outputs.set(event.host, event.output.slice(-OUTPUT_KEPT));
     log(event);
     show.listener(event);
@@ -73,11 +72,11 @@ export async function conduct(
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
     const durationMs = Date.now() - startedAt;
-    const addresses = new Map(work.hosts.map(({ host }) => [hide(host.name), host.connection.address]));
+    const addresses = new Map(work.hosts.map(({ host }) => [hidden(host.name, output.scrub), host.connection.address]));
     const { hosts, stopped, interrupted } = outcome;
     const waves = kind === 'plan' ? waveLines(work) : [];
     const because = stopped === undefined ? {} : { stopped: stopped.because };
-    return { outcome, report: { hosts: hide(hosts), ...because, interrupted, waves, durationMs, outputs, addresses } };
+    return { outcome, report: { hosts: hidden(hosts, output.scrub), ...because, interrupted, waves, durationMs, outputs, addresses } };
   } finally {
     show.end();
   }

@@ -3,6 +3,7 @@ import { type BaseSettings, type ConnectionSettings, completeConnection, type In
 import type { Become, Connection } from '../core/host.ts';
 import { printable } from '../report/printable.ts';
 import { sshConfigFor } from '../transport/ssh-config-connection.ts';
+import { sshConfigReader } from '../transport/ssh-config-files.ts';
 import type { FleetArgs } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { secondsFlag } from './usage.ts';
@@ -50,6 +51,7 @@ function flagSettings(args: ConnectArgs): ConnectionSettings {
 function sshSettings({ env, home, talk }: Io, inventory: Inventory, over: ConnectionSettings): (alias: string) => Connection {
   const known = new Map<string, Connection>();
   const told = new Set<string>();
+  const reader = sshConfigReader();
   const localUser = env['USER'] ?? userInfo().username;
   return (alias) => {
     const found = known.get(alias);
@@ -59,6 +61,7 @@ function sshSettings({ env, home, talk }: Io, inventory: Inventory, over: Connec
       home,
       localUser,
       env,
+      reader,
       ...(address === undefined ? {} : { address }),
       ...(user === undefined ? {} : { user }),
       ...(port === undefined ? {} : { port }),

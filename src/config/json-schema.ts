@@ -1,23 +1,22 @@
-import * as z from 'zod';
 import type { AnyTask } from '../core/task.ts';
 import type { JsonSchema } from './json-words.ts';
-import { PLAYBOOK_SCHEMA, STEPS_SCHEMA } from './playbook-schema.ts';
-import { InventoryFile } from './read-inventory.ts';
+import { playbookFileSchema, stepsFileSchema } from './playbook-schema.ts';
+import { inventoryFileSchema } from './read-inventory.ts';
 import { paramsSchema } from './step-source.ts';
 
 /** JSON Schema (draft-7) of inventories, for editors. */
 export function inventorySchema(): JsonSchema {
-  return { ...(z.toJSONSchema(InventoryFile, { io: 'input', target: 'draft-7' }) as JsonSchema), title: 'drover inventory' };
+  return { ...inventoryFileSchema(), title: 'drover inventory' };
 }
 
 /** JSON Schema (draft-7) of playbooks, with the params of every task, for editors. */
 export function playbookSchema(tasks: readonly AnyTask[]): JsonSchema {
-  return { ...withParams(PLAYBOOK_SCHEMA, tasks), title: 'drover playbook' };
+  return { ...withParams(playbookFileSchema(), tasks), title: 'drover playbook' };
 }
 
 /** JSON Schema (draft-7) of the files that `include:` takes in, with the params of every task, for editors. */
 export function stepsSchema(tasks: readonly AnyTask[]): JsonSchema {
-  return { ...withParams(STEPS_SCHEMA, tasks), title: 'drover steps' };
+  return { ...withParams(stepsFileSchema(), tasks), title: 'drover steps' };
 }
 
 function withParams(schema: JsonSchema, tasks: readonly AnyTask[]): JsonSchema {

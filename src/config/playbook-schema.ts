@@ -161,11 +161,15 @@ export const LooseStep = z.object(Step.shape);
 /** As LooseStep. */
 export const LooseInclude = z.object(Include.shape);
 
-/** The schema of PlaybookFile, for messages and editors. */
-export const PLAYBOOK_SCHEMA = z.toJSONSchema(PlaybookFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+/** The JSON schema of PlaybookFile, for messages and editors: made when it is wanted, for most runs have no mistake to explain. */
+export function playbookFileSchema(): JsonSchema {
+  return z.toJSONSchema(PlaybookFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+}
 
-/** The schema of StepsFile, for messages and editors. */
-export const STEPS_SCHEMA = z.toJSONSchema(StepsFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+/** As playbookFileSchema, of StepsFile. */
+export function stepsFileSchema(): JsonSchema {
+  return z.toJSONSchema(StepsFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+}
 
 /** Keys of Ansible's playbooks, and of drover's own in other places, with what to do in place of them. */
 export const FOREIGN_PLAYBOOK_KEYS: Readonly<Record<string, string>> = {

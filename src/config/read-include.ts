@@ -4,7 +4,7 @@ import type { AnyTask } from '../core/task.ts';
 import { absolutePath } from './connection.ts';
 import { includeSource } from './include-source.ts';
 import { explainIssues, placeProblem } from './issues.ts';
-import { FOREIGN_PLAYBOOK_KEYS, type IncludeFile, LooseInclude, STEPS_SCHEMA, StepsFile } from './playbook-schema.ts';
+import { FOREIGN_PLAYBOOK_KEYS, type IncludeFile, LooseInclude, StepsFile, stepsFileSchema } from './playbook-schema.ts';
 import { readTextFile } from './read-file.ts';
 import {
   dataPlaces,
@@ -161,10 +161,15 @@ function readInside(parsed: YamlDocument, { tasks }: Taking): Inside {
   const hidden = [...sensitiveParts(parsed, tasks)];
   const document = { ...parsed, source: { ...parsed.source, hidden } };
   const checked = StepsFile.safeParse(document.value);
-  const subject = { value: document.value, schema: STEPS_SCHEMA, foreignKeys: FOREIGN_STEPS_KEYS, foreignKey: taskKeyHint(tasks) };
+  const subject = () => ({
+    value: document.value,
+    schema: stepsFileSchema(),
+    foreignKeys: FOREIGN_STEPS_KEYS,
+    foreignKey: taskKeyHint(tasks),
+  });
   const mistakes = checked.success
     ? []
-    : explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));
+    : explainIssues(checked.error.issues, subject()).map((problem) => placeProblem(document, [], problem));
   mistakes.push(...findVarMistakes(document, dataPlaces(document)));
   return { document, hidden, file: checked.data ?? inputsAlone(document), mistakes };
 }

@@ -38,7 +38,7 @@ const Group = z
   .nullable();
 
 /** An inventory as it stands in YAML. */
-export const InventoryFile = z.strictObject({
+const InventoryFile = z.strictObject({
   defaults: ConnectionKeys.optional().describe('How hosts are reached where neither group nor host says otherwise.'),
   vars: Vars.optional(),
   hosts: Hosts.optional(),
@@ -46,7 +46,10 @@ export const InventoryFile = z.strictObject({
 });
 type InventoryFile = z.output<typeof InventoryFile>;
 
-const SCHEMA = z.toJSONSchema(InventoryFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+/** The JSON schema of InventoryFile, for messages and editors: made when it is wanted, for most inventories have no mistake to explain. */
+export function inventoryFileSchema(): JsonSchema {
+  return z.toJSONSchema(InventoryFile, { io: 'input', target: 'draft-7' }) as JsonSchema;
+}
 
 const FOREIGN_KEYS = {
   children: 'In this format it is `groups:`, a list.',
@@ -67,7 +70,7 @@ interface Reader {
 export function readInventory(document: YamlDocument, around: Surroundings): RawInventory {
   const checked = InventoryFile.safeParse(document.value);
   if (!checked.success) {
-    const subject = { value: document.value, schema: SCHEMA, foreignKeys: FOREIGN_KEYS };
+    const subject = { value: document.value, schema: inventoryFileSchema(), foreignKeys: FOREIGN_KEYS };
     const mistakes = explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));
     return { roots: [], groups: [], hosts: [], mistakes, warnings: [] };
   }

@@ -6,7 +6,7 @@ import { absolutePath, type Surroundings } from './connection.ts';
 import { explainIssues, placeProblem } from './issues.ts';
 import { at } from './json-words.ts';
 import type { PatternText } from './pattern.ts';
-import { FOREIGN_PLAYBOOK_KEYS, LooseInclude, LooseStep, PLAYBOOK_SCHEMA, PlaybookFile } from './playbook-schema.ts';
+import { FOREIGN_PLAYBOOK_KEYS, LooseInclude, LooseStep, PlaybookFile, playbookFileSchema } from './playbook-schema.ts';
 import { gatherSteps } from './read-include.ts';
 import { dataPlaces, findTaskMistakes, findVarMistakes, sensitiveParts, stepAt, stepsOf, taskKeyHint } from './read-steps.ts';
 import type { StepSource } from './step-source.ts';
@@ -43,10 +43,10 @@ export function readPlaybook(parsed: YamlDocument, tasks: readonly AnyTask[], ar
   const taking = { tasks, home: around.home, texts: new Map([[path, source.text]]), told: new Set<string>(), left: { includes: 1_000 } };
   const gathered = gatherSteps({ document, hidden, includes: [], folder: dirname(path), chain: [{ path, name: source.name }] }, taking);
   const checked = PlaybookFile.safeParse(value);
-  const subject = { value, schema: PLAYBOOK_SCHEMA, foreignKeys: FOREIGN_PLAYBOOK_KEYS, foreignKey: taskKeyHint(tasks) };
+  const subject = () => ({ value, schema: playbookFileSchema(), foreignKeys: FOREIGN_PLAYBOOK_KEYS, foreignKey: taskKeyHint(tasks) });
   const mistakes = checked.success
     ? []
-    : explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));
+    : explainIssues(checked.error.issues, subject()).map((problem) => placeProblem(document, [], problem));
   mistakes.push(
     ...findTaskMistakes(document, stepsOf(document, GATE), tasks),
     ...findVarMistakes(document, [['vars'], ...dataPlaces(document)]),

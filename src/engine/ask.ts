@@ -50,21 +50,18 @@ export function answer<T>(probe: Probe<T>, readings: Readings): T {
   );
 }
 
-/** Keeps no more of what comes than the last marks need, to name the read that a look hangs in. */
+/** What has come by the time that a look hangs names the read that it hangs in. */
 async function exchange(looker: Looker, question: Question): Promise<Output> {
   const { lookTimeoutMs: timeoutMs, exchangeBytes: maxBytes } = question.limits;
-  let last = 'nothing yet';
-  let tail: Buffer = Buffer.of();
+  const seen: Buffer[] = [];
   const onStdout = (chunk: Buffer): void => {
-    const seen = Buffer.concat([tail, chunk]);
-    const now = underWay(question, seen);
-    if (now !== 'nothing yet') last = now;
-    tail = seen.subarray(-128);
+    seen.push(chunk);
   };
   try {
     return await looker.look(encodeLook(question), { timeoutMs, maxBytes, onStdout });
   } catch (error) {
     if (!(error instanceof DroverError) || error.code !== 'LOOK_TIMEOUT') throw error;
+    const last = underWay(question, Buffer.concat(seen));
     throw new DroverError('LOOK_TIMEOUT', `${error.message}, at ${last}`, { where: error.where, hint: error.hint, cause: error.cause });
   }
 }

@@ -18,24 +18,22 @@ export function newNonce(): string {
  */
 export function splitMarks(stream: Buffer, nonce: string): readonly Marked[] {
   const found: Marked[] = [];
-  let at = nextMark(stream, nonce, 0);
+  // One char a byte: a string is searched many times faster than a buffer, and places in it are those in the stream.
+  const text = stream.toString('latin1');
+  let at = nextMark(text, nonce, 0);
   while (at !== undefined) {
-    const next = nextMark(stream, nonce, at.to);
+    const next = nextMark(text, nonce, at.to);
     found.push({ words: at.words, payload: stream.subarray(at.to, next?.from ?? stream.length) });
     at = next;
   }
   return found;
 }
 
-function nextMark(stream: Buffer, nonce: string, start: number) {
-  const from = stream.indexOf(`\n${nonce} `, start);
-  const end = from < 0 ? -1 : stream.indexOf('\n', from + 1);
+function nextMark(text: string, nonce: string, start: number) {
+  const from = text.indexOf(`\n${nonce} `, start);
+  const end = from < 0 ? -1 : text.indexOf('\n', from + 1);
   if (end < 0) return undefined;
-  const words = stream
-    .subarray(from + nonce.length + 2, end)
-    .toString()
-    .split(' ');
-  return { words, from, to: end + 1 };
+  return { words: text.slice(from + nonce.length + 2, end).split(' '), from, to: end + 1 };
 }
 
 /** Shell functions that make the marks, on stdout and on stderr. */

@@ -4,7 +4,11 @@ import { SETTLING_ORDER } from '../core/settling.ts';
 import { formsOf } from './secret-forms.ts';
 
 /** Takes secrets out of a text that is about to leave the program. */
-export type Scrub = (text: string) => string;
+export interface Scrub {
+  (text: string): string;
+  /** Whether it knows of no secret, so that every text would come out as it is. */
+  readonly isIdle: () => boolean;
+}
 
 const MASK = '********';
 
@@ -12,16 +16,17 @@ const MASK = '********';
 export function scrubber(secrets: ReadonlySet<string>): Scrub {
   const index: Index = { byHead: new Map(), heads: new Uint8Array(1 << 16) };
   let known = 0;
-  return (text) => {
+  const scrub = (text: string) => {
     if (secrets.size > known) for (const secret of [...secrets].slice(known)) learn(index, secret);
     known = secrets.size;
     return known === 0 ? text : masked(text, index);
   };
+  return Object.assign(scrub, { isIdle: () => secrets.size === 0 });
 }
 
-/** All strings of a value masked, but for the program's own words, which tell what the value is. */
+/** All strings of a value masked, but for the program's own words, which tell what the value is; the value itself while there are no secrets. */
 export function hidden<T>(value: T, scrub: Scrub): T {
-  return hiddenAt('', value, scrub) as T;
+  return scrub.isIdle() ? value : (hiddenAt('', value, scrub) as T);
 }
 
 const OWN_WORDS: ReadonlySet<string> = new Set(['type', 'kind', 'status', 'code', 'takenBack', 'encoding']);

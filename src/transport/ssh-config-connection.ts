@@ -2,8 +2,9 @@ import { isAbsolute, join } from 'node:path';
 import { DroverError } from '../core/errors.ts';
 import type { Connection } from '../core/host.ts';
 import { LONGEST_TIMER_MS } from '../core/timer.ts';
-import { resolveSshConfig, type SshConfigText, type SshConfigValues } from './ssh-config.ts';
-import { globFiles, readSshConfig } from './ssh-config-files.ts';
+import { resolveSshConfig, type SshConfigValues } from './ssh-config.ts';
+import type { SshConfigReader } from './ssh-config-files.ts';
+import type { SshConfigFile } from './ssh-config-lines.ts';
 import { expandPath, parseTime, type SshTokens } from './ssh-config-tokens.ts';
 
 /** Where to look, and what is known already. */
@@ -11,6 +12,8 @@ export interface SshConfigOptions {
   readonly home: string;
   readonly localUser: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** One for all hosts that are asked for. */
+  readonly reader: SshConfigReader;
   /** Files in the order they count; those of ssh itself by default. */
   readonly files?: readonly string[];
   /** What the inventory says already: tokens and `Match user` see it. */
@@ -37,11 +40,15 @@ export function sshConfigFor(alias: string, options: SshConfigOptions): SshConne
 
 function connectionFor(alias: string, options: SshConfigOptions, jumpsLeft: number): SshConnection {
   const { home, localUser, env } = options;
-  const found = resolveSshConfig((options.files ?? ownFiles(home)).flatMap(readSshConfig), alias, {
-    localUser,
-    ...(options.user === undefined ? {} : { user: options.user }),
-    include: (pattern, from) => included(pattern, from, home),
-  });
+  const found = resolveSshConfig(
+    (options.files ?? ownFiles(home)).flatMap((path) => options.reader.read(path)),
+    alias,
+    {
+      localUser,
+      ...(options.user === undefined ? {} : { user: options.user }),
+      include: (pattern, from) => included(pattern, from, options),
+    },
+  );
   const first = (key: keyof SshConfigValues['values']) => found.values[key]?.[0];
   const hostKeyAlias = first('hostkeyalias');
   const tokens: SshTokens = {
@@ -81,10 +88,10 @@ function ownFiles(home: string): readonly string[] {
 }
 
 /** Relative names are of the folder that the main files are in: ~/.ssh, or /etc/ssh for what is included from there. */
-function included(pattern: string, from: string, home: string): readonly SshConfigText[] {
+function included(pattern: string, from: string, { home, reader }: SshConfigOptions): readonly SshConfigFile[] {
   const base = from.startsWith('/etc/ssh/') ? '/etc/ssh' : join(home, '.ssh');
   const path = pattern.replace(/^~(?=\/)/, home);
-  return globFiles(isAbsolute(path) ? path : join(base, path)).flatMap(readSshConfig);
+  return reader.glob(isAbsolute(path) ? path : join(base, path)).flatMap((file) => reader.read(file));
 }
 
 function privateKeys(files: readonly string[] | undefined, tokens: SshTokens): readonly string[] {

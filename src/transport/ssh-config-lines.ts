@@ -1,3 +1,5 @@
+import { DroverError } from '../core/errors.ts';
+
 /** A line of an ssh_config file: a keyword in lower case and its words. */
 export interface SshConfigLine {
   readonly keyword: string;
@@ -6,8 +8,11 @@ export interface SshConfigLine {
   readonly source: string;
 }
 
-/** Takes an ssh_config file apart; `fault` is called for what cannot be one. */
-export function sshConfigLines(path: string, text: string, fault: (source: string, why: string) => never): readonly SshConfigLine[] {
+/** The lines of an ssh_config file that are not empty. */
+export type SshConfigFile = readonly SshConfigLine[];
+
+/** Takes an ssh_config file apart. Throws INVENTORY_INVALID for what cannot be one. */
+export function sshConfigLines(path: string, text: string): SshConfigFile {
   return text.split('\n').flatMap((raw, index) => {
     const source = `${path}:${index + 1}`;
     // One `=` may stand between keyword and value (strdelim in OpenSSH's misc.c).
@@ -19,6 +24,11 @@ export function sshConfigLines(path: string, text: string, fault: (source: strin
     if (words.length === 0) return fault(source, `has no value after ${keyword}`);
     return [{ keyword: keyword.toLowerCase(), words, source }];
   });
+}
+
+/** What is said of a line, at file:line, that is wrong or not supported. */
+export function fault(source: string, why: string): never {
+  throw new DroverError('INVENTORY_INVALID', `${source}: ${why}`, { where: { source }, hint: 'Correct the ssh_config file.' });
 }
 
 /** Words as ssh_config(5) quotes them; undefined where a quote is not closed. A word that begins with `#` ends the line. */

@@ -15,6 +15,12 @@ export interface SshTokens {
 
 /** A path with everything in it expanded. */
 export function expandPath(path: string, tokens: SshTokens): string {
+  const atHome = path.replace(/^~(?=\/|$)/, tokens.home);
+  const withTokens = atHome.includes('%') ? expandTokens(atHome, path, tokens) : atHome;
+  return withTokens.replace(/\$\{(\w+)\}/g, (_, name: string) => tokens.env[name] ?? fault(path, `the variable ${name} is not set`));
+}
+
+function expandTokens(text: string, path: string, tokens: SshTokens): string {
   const values: Readonly<Record<string, string>> = {
     '%': '%',
     h: tokens.address,
@@ -27,9 +33,7 @@ export function expandPath(path: string, tokens: SshTokens): string {
     l: hostname(),
     L: hostname().split('.')[0] ?? '',
   };
-  const atHome = path.replace(/^~(?=\/|$)/, tokens.home);
-  const withTokens = atHome.replace(/%(.)/g, (token, letter: string) => values[letter] ?? fault(path, `${token} is not supported`));
-  return withTokens.replace(/\$\{(\w+)\}/g, (_, name: string) => tokens.env[name] ?? fault(path, `the variable ${name} is not set`));
+  return text.replace(/%(.)/g, (token, letter: string) => values[letter] ?? fault(path, `${token} is not supported`));
 }
 
 /** The time in milliseconds that ssh_config(5) writes as seconds or as e.g. `1m30`; undefined for none. */

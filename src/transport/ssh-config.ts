@@ -1,13 +1,6 @@
-import { DroverError } from '../core/errors.ts';
 import { wildcard } from './known-hosts.ts';
 import { HONOURED, type HonouredKey, NAMED, REFUSED } from './ssh-config-keys.ts';
-import { type SshConfigLine, sshConfigLines } from './ssh-config-lines.ts';
-
-/** An ssh_config file. */
-export interface SshConfigText {
-  readonly path: string;
-  readonly text: string;
-}
+import { fault, type SshConfigFile, type SshConfigLine } from './ssh-config-lines.ts';
 
 /** What a resolution depends on besides the files. */
 export interface SshConfigContext {
@@ -16,7 +9,7 @@ export interface SshConfigContext {
   /** The user to log in as, where the inventory says so: `Match user` sees it. */
   readonly user?: string;
   /** The files that an Include names, in order. */
-  readonly include: (pattern: string, from: string) => readonly SshConfigText[];
+  readonly include: (pattern: string, from: string) => readonly SshConfigFile[];
 }
 
 /** Values as they stand, first ones first. Tokens and `~` are not expanded, but for those in HostName. */
@@ -38,9 +31,9 @@ interface State {
 const MAX_DEPTH = 16;
 
 /** What ssh_config(5) files say of a host: the first value of a key wins. Throws INVENTORY_INVALID where that cannot be told. */
-export function resolveSshConfig(texts: readonly SshConfigText[], alias: string, context: SshConfigContext): SshConfigValues {
+export function resolveSshConfig(files: readonly SshConfigFile[], alias: string, context: SshConfigContext): SshConfigValues {
   const state: State = { alias, context, values: {}, seen: new Set(), warnings: [] };
-  for (const text of texts) readText(state, text, { applies: true, depth: 0 });
+  for (const file of files) readLines(state, file, { applies: true, depth: 0 });
   const { hostname } = state.values;
   const [name] = hostname ?? [];
   const values = name === undefined ? state.values : { ...state.values, hostname: [expandHostName(name, alias)] };
@@ -52,9 +45,9 @@ interface Scope {
   readonly depth: number;
 }
 
-function readText(state: State, { path, text }: SshConfigText, scope: Scope): void {
+function readLines(state: State, lines: SshConfigFile, scope: Scope): void {
   let applies = scope.applies;
-  for (const line of sshConfigLines(path, text, fault)) {
+  for (const line of lines) {
     // An Include inside a block that does not apply never does, whatever Host lines it holds.
     if (line.keyword === 'host') applies = scope.applies && isForHost(line.words, state.alias);
     else if (line.keyword === 'match') applies = isMatch(state, line, scope.applies);
@@ -65,8 +58,8 @@ function readText(state: State, { path, text }: SshConfigText, scope: Scope): vo
 
 function readIncluded({ context, ...rest }: State, { words, source }: SshConfigLine, { applies, depth }: Scope): void {
   if (depth >= MAX_DEPTH) fault(source, 'includes files too deep');
-  for (const text of words.flatMap((word) => context.include(word, source))) {
-    readText({ context, ...rest }, text, { applies, depth: depth + 1 });
+  for (const file of words.flatMap((word) => context.include(word, source))) {
+    readLines({ context, ...rest }, file, { applies, depth: depth + 1 });
   }
 }
 
@@ -150,8 +143,4 @@ function isInList(text: string, list: string): boolean {
 
 function expandHostName(name: string, alias: string): string {
   return name.replace(/%(.)/g, (token, letter: string) => (letter === 'h' ? alias : letter === '%' ? '%' : token));
-}
-
-function fault(source: string, why: string): never {
-  throw new DroverError('INVENTORY_INVALID', `${source}: ${why}`, { where: { source }, hint: 'Correct the ssh_config file.' });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/cli/run-record.ts';
 import type { Connection } from '../../src/core/host.ts';
 import type { Work } from '../../src/core/work.ts';
+import { scrubber } from '../../src/report/scrub.ts';
 
 const CONNECTION: Connection = {
   address: '192.0.2.7',
@@ -24,7 +25,7 @@ function digest(changed: Partial<Connection>): string {
     rollout: { waves: [{ name: 'all', hosts: ['kvm01'] }] },
     hosts: [{ host, steps: [] }],
   };
-  return digestOf(work, (text) => text);
+  return digestOf(work, scrubber(new Set()));
 }
 
 describe('whether a run is still what it was', () => {

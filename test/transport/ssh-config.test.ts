@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveSshConfig } from '../../src/transport/ssh-config.ts';
 import { type SshConfigOptions, sshConfigFor } from '../../src/transport/ssh-config-connection.ts';
-import { globFiles, readSshConfig } from '../../src/transport/ssh-config-files.ts';
+import { sshConfigReader } from '../../src/transport/ssh-config-files.ts';
+import { sshConfigLines } from '../../src/transport/ssh-config-lines.ts';
 
 let dir: string;
 
@@ -17,8 +18,9 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 function resolve(text: string, alias: string, more: { readonly user?: string } = {}) {
-  const include = (pattern: string) => globFiles(pattern).flatMap(readSshConfig);
-  return resolveSshConfig([{ path: 'config', text }], alias, { localUser: userInfo().username, include, ...more });
+  const reader = sshConfigReader();
+  const include = (pattern: string) => reader.glob(pattern).flatMap(reader.read);
+  return resolveSshConfig([sshConfigLines('config', text)], alias, { localUser: userInfo().username, include, ...more });
 }
 
 describe('values', () => {
@@ -173,12 +175,18 @@ describe('a connection', () => {
 
   beforeAll(() => {
     mkdirSync(join(dir, '.ssh/conf.d'), { recursive: true });
-    options = { home: dir, localUser: 'me', env: { SSH_AUTH_SOCK: '/run/agent', KEYS: '/keys' }, files: [join(dir, '.ssh/config')] };
+    options = {
+      home: dir,
+      localUser: 'me',
+      env: { SSH_AUTH_SOCK: '/run/agent', KEYS: '/keys' },
+      files: [join(dir, '.ssh/config')],
+      reader: sshConfigReader(),
+    };
   });
 
   function connectionTo(alias: string, text: string, more: Partial<SshConfigOptions> = {}) {
     writeFileSync(join(dir, '.ssh/config'), text);
-    return sshConfigFor(alias, { ...options, ...more });
+    return sshConfigFor(alias, { ...options, reader: sshConfigReader(), ...more });
   }
 
   test('without any file is as ssh would make it', () => {
