@@ -29,6 +29,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'task.ts': ['core'],
 };
 
+/** The rooms of a layer: each knows those before it. What stands in no room may know all of them. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  config: ['source', 'inventory', 'template', 'expression', 'playbook', 'steps'],
+};
+
 /** Each third-party package has one home; zod alone is vocabulary. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['transport'],
@@ -66,6 +71,15 @@ describe('the layers', () => {
   it('lets arrows point down only', () => {
     const wrong = imports.filter(({ to }) => to.endsWith('.ts')).filter(({ from, to }) => !LAYERS[layerOf(from)]?.includes(layerOf(to)));
     expect(wrong, PICTURE).toEqual([]);
+  });
+
+  it('lets a room know only those before it', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [layer = '', room = '', file] = from.split('/');
+      const rooms = file === undefined ? undefined : ROOMS[layer];
+      return rooms !== undefined && layerOf(to) === layer && !rooms.slice(0, rooms.indexOf(room) + 1).includes(to.split('/')[1] ?? '');
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('keeps each package in its home', () => {

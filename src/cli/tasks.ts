@@ -1,4 +1,4 @@
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../config/source/nearest.ts';
 import type { AnyTask } from '../core/task.ts';
 import { printable, printableLines } from '../report/printable.ts';
 import { tableLines } from '../report/table.ts';

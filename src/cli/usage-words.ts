@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../config/source/nearest.ts';
 import type { DroverError } from '../core/errors.ts';
 import { type Command, FLAGS, SCAN_FLAGS } from './command-flags.ts';
 import { usageError } from './usage.ts';

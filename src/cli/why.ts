@@ -1,5 +1,5 @@
 import { why } from '../config/load.ts';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../config/source/nearest.ts';
 import { tableLines } from '../report/table.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';

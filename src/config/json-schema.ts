@@ -1,8 +1,8 @@
 import type { AnyTask } from '../core/task.ts';
-import type { JsonSchema } from './json-words.ts';
-import { playbookFileSchema, stepsFileSchema } from './playbook-schema.ts';
-import { inventoryFileSchema } from './read-inventory.ts';
-import { paramsSchema } from './step-source.ts';
+import { inventoryFileSchema } from './inventory/read-inventory.ts';
+import { playbookFileSchema, stepsFileSchema } from './playbook/playbook-schema.ts';
+import { paramsSchema } from './playbook/step-source.ts';
+import type { JsonSchema } from './source/json-words.ts';
 
 /** JSON Schema (draft-7) of inventories, for editors. */
 export function inventorySchema(): JsonSchema {

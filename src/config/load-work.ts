@@ -1,23 +1,23 @@
 import { basename, dirname } from 'node:path';
 import type { Checked } from '../core/mistake.ts';
-import { adhocStep } from './adhoc-step.ts';
-import { chooseSteps, tagsOf } from './choose-steps.ts';
-import { absolutePath, parseBecome } from './connection.ts';
-import { type Extra, readExtra } from './extra-vars.ts';
-import { flagPattern, narrowing } from './flag-pattern.ts';
-import { readGate } from './gate.ts';
-import type { Inventory } from './inventory.ts';
-import { type LoadedWork, layWork, type WorkParts } from './lay-work.ts';
-import { type LocalFiles, localFiles } from './local-files.ts';
-import { matchPattern, selectNames } from './pattern.ts';
-import { readTextFile, tryReadTextFile } from './read-file.ts';
-import { type Playbook, patternAt, readPlaybook } from './read-playbook.ts';
-import { readRollout } from './rollout.ts';
-import { sortMistakes } from './sort-mistakes.ts';
-import { withoutExcerpts } from './text-source.ts';
-import { unusedMistakes, unusedWarnings, usedNames } from './used-names.ts';
-import type { PlaybookOptions, WorkOptions } from './work-options.ts';
-import { parseYaml } from './yaml-source.ts';
+import { absolutePath, parseBecome } from './inventory/connection.ts';
+import { flagPattern, narrowing } from './inventory/flag-pattern.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { matchPattern, selectNames } from './inventory/pattern.ts';
+import { type Extra, readExtra } from './playbook/extra-vars.ts';
+import { readGate } from './playbook/gate.ts';
+import { type Playbook, patternAt, readPlaybook } from './playbook/read-playbook.ts';
+import { readRollout } from './playbook/rollout.ts';
+import { readTextFile, tryReadTextFile } from './source/read-file.ts';
+import { sortMistakes } from './source/sort-mistakes.ts';
+import { withoutExcerpts } from './source/text-source.ts';
+import { parseYaml } from './source/yaml-source.ts';
+import { adhocStep } from './steps/adhoc-step.ts';
+import { chooseSteps, tagsOf } from './steps/choose-steps.ts';
+import { type LoadedWork, layWork, type WorkParts } from './steps/lay-work.ts';
+import { unusedMistakes, unusedWarnings, usedNames } from './steps/used-names.ts';
+import type { PlaybookOptions, WorkOptions } from './steps/work-options.ts';
+import { type LocalFiles, localFiles } from './template/local-files.ts';
 
 /** Loads a playbook and lays it over the inventory: everything is checked that can be known without a connection. */
 export function loadPlaybook(path: string, inventory: Inventory, options: PlaybookOptions): Checked<LoadedWork> {

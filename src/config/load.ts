@@ -1,10 +1,10 @@
-export type { BaseSettings, ConnectionSettings } from './connection.ts';
-export { selectHosts } from './flag-pattern.ts';
-export { completeConnection, type Inventory, type InventoryHost, why } from './inventory.ts';
+export type { BaseSettings, ConnectionSettings } from './inventory/connection.ts';
+export { selectHosts } from './inventory/flag-pattern.ts';
+export { completeConnection, type Inventory, type InventoryHost, why } from './inventory/inventory.ts';
+export { loadInventory } from './inventory/load-inventory.ts';
 export { inventorySchema, playbookSchema, stepsSchema } from './json-schema.ts';
-export type { LoadedWork } from './lay-work.ts';
-export { loadInventory } from './load-inventory.ts';
 export { adhocWork, loadPlaybook } from './load-work.ts';
-export { readTextFile } from './read-file.ts';
-export { type TextSource, textMistake } from './text-source.ts';
-export type { PlaybookOptions, WorkOptions } from './work-options.ts';
+export { readTextFile } from './source/read-file.ts';
+export { type TextSource, textMistake } from './source/text-source.ts';
+export type { LoadedWork } from './steps/lay-work.ts';
+export type { PlaybookOptions, WorkOptions } from './steps/work-options.ts';

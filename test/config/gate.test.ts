@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readGate } from '../../src/config/gate.ts';
-import { readPlaybook } from '../../src/config/read-playbook.ts';
-import { fileSource } from '../../src/config/text-source.ts';
-import { parseYaml } from '../../src/config/yaml-source.ts';
+import { readGate } from '../../src/config/playbook/gate.ts';
+import { readPlaybook } from '../../src/config/playbook/read-playbook.ts';
+import { fileSource } from '../../src/config/source/text-source.ts';
+import { parseYaml } from '../../src/config/source/yaml-source.ts';
 import type { Gate, Measures } from '../../src/core/gate.ts';
 import { sampleMeasures, sampleTasks } from '../support/config-samples.ts';
 

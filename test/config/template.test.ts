@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileTemplate } from '../../src/config/template.ts';
+import { compileTemplate } from '../../src/config/template/template.ts';
 import type { Json } from '../../src/core/json.ts';
 
 const DATA: Readonly<Record<string, Json>> = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fileSource, mistakeAt } from '../../src/config/text-source.ts';
-import { keySpan, type Path, parseYaml, textSpan, valueSpan, type YamlDocument } from '../../src/config/yaml-source.ts';
+import { fileSource, mistakeAt } from '../../src/config/source/text-source.ts';
+import { keySpan, type Path, parseYaml, textSpan, valueSpan, type YamlDocument } from '../../src/config/source/yaml-source.ts';
 import { sound } from '../support/config-samples.ts';
 
 function parse(text: string): YamlDocument {
