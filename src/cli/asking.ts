@@ -13,6 +13,17 @@ export async function confirm(question: string, instead: string, over?: AbortSig
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/** Asks on the terminal for one of these words or its first letter, until it is one; Enter alone and the end of the asking mean the first. */
+export async function choose<W extends string>(question: string, words: readonly [W, ...W[]], over: AbortSignal): Promise<W> {
+  const [first, ...others] = words;
+  const shown = [`(${first.charAt(0).toUpperCase()})${first.slice(1)}`, ...others.map((word) => `(${word.charAt(0)})${word.slice(1)}`)];
+  for (;;) {
+    const typed = (await onTerminal(`${question} ${shown.join('/')} `, '', { echo: 'shown', over })).trim().toLowerCase();
+    const meant = typed === '' ? first : words.find((word) => typed === word || typed === word.charAt(0));
+    if (meant !== undefined) return meant;
+  }
+}
+
 /** Whether there is a terminal to ask on. */
 export function hasTerminal(): boolean {
   try {

@@ -23,9 +23,11 @@ import { refuseTooMany, usageError } from './usage.ts';
 /** Somebody said no, which is as if they had pressed Ctrl-C. */
 const INTERRUPTED = 130;
 const YES = 'Use -y to go on without being asked, or -C to see the plan.';
+const CHOOSE = 'Use -y without --step, and choose steps with -t, --skip-tags or --start-at-task.';
 
 type PlanArgs = FleetArgs & ReportArgs & Pick<Args<'task'>, 'diff' | 'detailed-exitcode'> & { readonly reboot?: boolean | undefined };
-export type ChangeArgs = PlanArgs & Pick<Args<'task'>, 'check' | 'yes' | 'wait-lock' | 'break-lock'>;
+export type ChangeArgs = PlanArgs &
+  Pick<Args<'task'>, 'check' | 'yes' | 'wait-lock' | 'break-lock'> & { readonly step?: boolean | undefined };
 
 /** What a run needs besides its work. */
 export interface BringingAbout {
@@ -67,16 +69,16 @@ export async function bringAbout(work: Work, args: ChangeArgs, { io, recorder, e
   const locks = locksOf(args);
   refuseTooMany(rest.hosts.length, args['max-hosts']);
   refuseHandOver(args, io);
-  if (args.yes !== true && !hasTerminal()) throw usageError('changes are not made without a yes, and there is no terminal to ask on', YES);
+  refuseUnasked(args);
   return await withReach({ args, io, hosts: hostsOf(rest) }, async (reach) => {
     // Where no host is left, there is nothing to plan and nothing to agree to: a gate is asked again.
     if (args.yes !== true && rest.hosts.length > 0) {
-      const decided = await decide(rest, { reach, io, reboots }, args);
+      const decided = await decide(rest, { reach, io, reboots, step: args.step === true }, args);
       if (decided !== 'go on') return decided;
     }
     const record = await recorder(work, reach);
     const more = { ...(earlier === undefined ? {} : { earlier }), ...(agreed === undefined ? {} : { agreed }) };
-    const { exit, isStopped, done } = await runRecorded(work, record, { reach, io, reboots, locks, ...more });
+    const { exit, isStopped, done } = await runRecorded(work, record, { reach, io, reboots, locks, step: args.step === true, ...more });
     handOver(done, reach.output, { args, io, work, page: () => htmlPage(pastRunPage(recordedRun(record))) });
     if (isStopped && work.rollout.onStop === 'rollback') await back?.(record.run, reach);
     return exit;
@@ -136,9 +138,17 @@ async function decide(work: Work, at: Conducting, args: ReportArgs): Promise<'go
     return exit;
   }
   output.talk(fleetLines(planned.report, output.talkStyle));
-  if (await confirm(`Make these changes on ${countOf(pending.length, 'host')}?`, YES)) return 'go on';
+  const how = at.step === true ? 'Go through these changes step by step' : 'Make these changes';
+  if (await confirm(`${how} on ${countOf(pending.length, 'host')}?`, YES)) return 'go on';
   output.talk(['nothing was changed']);
   return INTERRUPTED;
+}
+
+/** What is agreed to beforehand is asked of nobody, and without a terminal nobody is asked. */
+function refuseUnasked({ yes, step }: ChangeArgs): void {
+  if (yes === true && step === true) throw usageError('--step asks before each step, and -y wants nothing asked', CHOOSE);
+  if (yes === true || hasTerminal()) return;
+  throw usageError('changes are not made without a yes, and there is no terminal to ask on', step === true ? CHOOSE : YES);
 }
 
 function hostsOf({ hosts }: Work): readonly Host[] {

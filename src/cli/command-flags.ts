@@ -17,6 +17,7 @@ import {
   runsFlags,
   savedFlags,
   selectFlags,
+  stepFlags,
   workerFlags,
 } from './flags.ts';
 
@@ -25,8 +26,8 @@ const offlineFlags = { ...outputFlags, ...inventoryFlags, limit, exclude };
 const fleetFlags = { ...outputFlags, ...inventoryFlags, ...selectFlags, ...connectFlags };
 const planOnlyFlags = { ...fleetFlags, ...playbookFlags, ...orderFlags, ...planFlags, ...reportFlags, ...listFlags };
 const changingFlags = { ...changeFlags, ...lockFlags, ...recordedFlags };
-const runFlags = { ...planOnlyFlags, ...changingFlags };
-const againFlags = { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags };
+const runFlags = { ...planOnlyFlags, ...changingFlags, ...stepFlags };
+const againFlags = { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags, ...stepFlags };
 
 /** Flags that a command below this one does not have. */
 function local<F extends Readonly<Record<string, Options>>>(flags: F): F {

@@ -11,6 +11,7 @@ import { newProgress, note } from '../report/live-progress.ts';
 import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
+import { stepAsker } from './ask-step.ts';
 import { confirm, hasTerminal } from './asking.ts';
 import type { Io } from './io.ts';
 import { type Locks, leaseTerms } from './locks.ts';
@@ -34,6 +35,8 @@ export interface Conducting {
   readonly io: Io;
   /** Whether hosts may be rebooted. */
   readonly reboots: boolean;
+  /** Whether a person is asked of each step. */
+  readonly step?: boolean;
   /** Where a run is put on record; a plan leaves none. */
   readonly record?: RunRecord;
   /** What an earlier part of the run has brought about. */
@@ -48,7 +51,7 @@ export interface Conducting {
 export async function conduct(
   kind: 'plan' | 'run',
   work: Work,
-  { reach, io, reboots, record, earlier, agreed, locks = { waitMs: 0 } }: Conducting,
+  { reach, io, reboots, step = false, record, earlier, agreed, locks = { waitMs: 0 } }: Conducting,
 ): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = Date.now();
@@ -65,9 +68,10 @@ export async function conduct(
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
   const agree = (batch: string, hosts: readonly string[], over: AbortSignal) => show.during(() => mayBegin(batch, hosts, over));
+  const askStep = step && { askStep: stepAsker({ reach, during: show.during }) };
   const steering = record && { steering: { attach: record.attach, abort: interrupt.request } };
   const lease = record === undefined ? {} : { lease: leaseTerms(record, work, { output, locks }) };
-  const more = { agree, ...lease, ...steering, reboots, ...(earlier && { earlier }), ...(object && { object }) };
+  const more = { agree, ...askStep, ...lease, ...steering, reboots, ...(earlier && { earlier }), ...(object && { object }) };
   const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);

@@ -104,6 +104,11 @@ export const changeFlags = {
   reboot: { ...yes, describe: 'reboot hosts whose steps ask for it; without it they wait' },
 } as const satisfies Flags;
 
+/** Whether a person has a say in each step. */
+export const stepFlags = {
+  step: { ...yes, describe: 'ask before each step, once for all hosts that have come to it: no, yes, continue, quit' },
+} as const satisfies Flags;
+
 /** What is done where another run holds a host. */
 export const lockFlags = {
   'wait-lock': { ...text, describe: 'seconds to wait for a host that another run holds' },

@@ -10,7 +10,7 @@ import { outputFor } from './output.ts';
 import { usageError } from './usage.ts';
 import { refuseOddWords, usageOf } from './usage-words.ts';
 
-const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode, or a reboot) · 4 a host unreachable or unknown
+const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode, a reboot, a declined step) · 4 a host unreachable or unknown
 5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget or gate · 7 a lock is held · 8 the plan is stale · 130 interrupted · 1 a bug`;
 
 /** Runs the program; the exit status. */

@@ -31,6 +31,7 @@ export interface Remade {
 const NOT_AGAIN: ReadonlySet<string> = new Set([
   'yes',
   'check',
+  'step',
   'out',
   'html',
   'junit',

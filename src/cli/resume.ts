@@ -41,8 +41,10 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
   const { work } = remade.value;
 
   // Where only the gate failed, the steps are done: there is nothing in them to try again.
-  const isMeant = ({ status, gate }: HostHistory) =>
-    how === 'retry' ? status !== 'running' && isBad(status) && gate === undefined : status === 'not started' || status === 'running';
+  const isMeant = ({ status, isLeft, gate }: HostHistory) =>
+    how === 'retry'
+      ? status !== 'running' && isBad(status) && gate === undefined
+      : status === 'not started' || status === 'running' || isLeft;
   const again = hosts.filter(isMeant).map(({ name }) => name);
   // A run whose last host had ended, and which was cut before its own end or is held at its last gate, is brought to that.
   if (again.length === 0 && (how === 'retry' || (past.history.end !== undefined && past.history.stopped === undefined))) {

@@ -5,6 +5,7 @@ import type { Json } from './json.ts';
 import type { Holder } from './lease.ts';
 import type { HostOutcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
+import type { StepAnswer } from './step.ts';
 
 /** A step whose changes are about to be made or taken back. */
 export interface Intent {
@@ -67,6 +68,15 @@ export type Event =
       readonly hosts: readonly { readonly host: string; readonly verdict: Verdict; readonly because: string }[];
       /** Conditions that compare with untouched hosts, where none is left. */
       readonly unasked: readonly string[];
+      readonly at: number;
+    }
+  | {
+      /** A person was asked of a step, for all hosts that had come to it. */
+      readonly type: 'step answered';
+      readonly step: number;
+      readonly name: string;
+      readonly hosts: readonly string[];
+      readonly answer: StepAnswer;
       readonly at: number;
     }
   | { readonly type: 'steered'; readonly what: Steering; readonly by: string; readonly at: number }

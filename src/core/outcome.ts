@@ -24,6 +24,12 @@ export interface Failed {
   readonly takenBack: 'nothing to take back' | 'taken back' | 'stands';
 }
 
+/** A person was asked, and said no. `changes`: what it would take. */
+export interface Declined {
+  readonly status: 'declined';
+  readonly changes: readonly Change[];
+}
+
 /** The host ended before this step was reached. */
 export interface NotReached {
   readonly status: 'not reached';
@@ -31,10 +37,10 @@ export interface NotReached {
 }
 
 /** How a step ended on a host. `unknown` stands at the end only of a plan, never of a run; `drift` of a run only where it waits. */
-export type StepOutcome = Steady | Changed | Drift | Waiting | Blocked | Unknown | Skipped | Failed | NotReached;
+export type StepOutcome = Steady | Changed | Drift | Waiting | Blocked | Unknown | Skipped | Failed | Declined | NotReached;
 
 /**
- * How a host ended. `unknown`: the connection was lost while something was being changed.
+ * How a host ended. `changed`, too, where other steps were declined; `drift` where nothing else was done. `unknown`: the connection was lost while something was being changed.
  * `blocked` counts as failed in every sum. `not started`: the run stopped before its turn.
  */
 export type HostStatus = 'steady' | 'changed' | 'drift' | 'blocked' | 'failed' | 'unreachable' | 'unknown' | 'not started';
@@ -85,6 +91,8 @@ export function reasonOf(outcome: StepOutcome): { readonly because?: string; rea
       return 'waitsFor' in outcome ? { because: 'waits for a reboot' } : {};
     case 'changed':
       return outcome.repeats === undefined ? {} : { because: 'not verified, for nothing on the host tells whether it was done' };
+    case 'declined':
+      return { because: 'the answer was no' };
     case 'steady':
     case 'unknown':
     case 'skipped':

@@ -30,7 +30,7 @@ export interface Unknown {
   readonly because: string;
 }
 
-/** The step does not apply to this host: its `when` is false. */
+/** The step does not apply to this host: its `when` is false, or it rests on a step that was declined. */
 export interface Skipped {
   readonly status: 'skipped';
   readonly because: string;

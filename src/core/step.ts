@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { Json } from './json.ts';
 import type { Probe } from './probe.ts';
 import type { Finding } from './task.ts';
@@ -26,6 +27,20 @@ export interface HostStep {
    * where `when` needs readings, the probe yields it. Throws DroverError where a registered value does not fit.
    */
   readonly prepare: (registered: Readonly<Record<string, Json>>) => Probe<StepFinding>;
+}
+
+/** What a person says of a step that is asked for. `continue` agrees to all that follows as well; `quit` ends the run before it. */
+export const STEP_ANSWERS = ['no', 'yes', 'continue', 'quit'] as const;
+export type StepAnswer = (typeof STEP_ANSWERS)[number];
+
+/** A step that is asked for, and what is about to be done for it. */
+export interface AskedStep extends Pick<HostStep, 'number' | 'name' | 'task'> {
+  readonly changes: readonly Change[];
+}
+
+/** The same, of the host that has come to it. */
+export interface HostAsks extends AskedStep {
+  readonly host: string;
 }
 
 /** A finding, or the reason why the step does not apply here. */

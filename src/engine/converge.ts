@@ -1,7 +1,7 @@
 import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { HostOutcome } from '../core/outcome.ts';
-import { isOnlyReboot, isReboot, rebootOf } from '../core/reboot.ts';
+import { isOnlyReboot } from '../core/reboot.ts';
 import type { Looker, Session } from '../core/session.ts';
 import type { HostStep } from '../core/step.ts';
 import { type Acted, act } from './act.ts';
@@ -10,8 +10,10 @@ import { acting } from './acting.ts';
 import { examine } from './examine.ts';
 import { awaitLease, giveBack } from './host-lease.ts';
 import { type Early, hostOutcome } from './host-outcome.ts';
-import { begin, type HostOptions, mayReboot, type Progress, place } from './progress.ts';
+import { begin, type HostOptions, type Progress, place } from './progress.ts';
 import { asksReboot, makeReboot, refuseReboots } from './reboot-round.ts';
+import { nextRound } from './round.ts';
+import { askNext } from './step-by-step.ts';
 import { type Failure, takeBack } from './take-back.ts';
 
 /** Looks at a host and plans all steps. With a Looker there is no way to change anything. Never throws for the host's trouble. */
@@ -59,33 +61,15 @@ async function goOn(session: Session, progress: Progress): Promise<{ readonly se
   const round = nextRound(progress);
   const rebooting = asksReboot(progress);
   if (round.length === 0 && !rebooting) return lookAgain ? { session } : {};
+  const asked = await askNext(progress, round);
+  if (asked === 'look again') return { session };
+  if (asked !== 'agreed') return { early: asked };
   const lease = await awaitLease(progress);
   if (lease === 'look again') return { session };
   if (lease !== 'free') return { early: { because: lease.message, status: 'failed', error: lease } };
   if (round.length === 0) return await makeReboot(session, progress);
   const early = await makeRound(session, round, progress);
   return early === undefined ? { session } : { early };
-}
-
-/**
- * The leading steps that drift, up to the first one that is blocked, unknown, or has to wait for a settling. A step behind one
- * that gets its reboot waits for it too, unless it asks for one itself: then one does for both.
- */
-function nextRound(progress: Progress): readonly ActStep[] {
-  const { sight, acted } = progress;
-  const round: ActStep[] = [];
-  let rebootAhead = false;
-  for (const { step, plan, waits, error } of sight) {
-    if (plan.status === 'unknown' || waits || error !== undefined) break;
-    if (plan.status === 'blocked' && !step.optional) break;
-    const reboots = mayReboot(progress) && rebootOf(plan) !== undefined;
-    if (rebootAhead && plan.status === 'drift' && !reboots) break;
-    rebootAhead ||= reboots;
-    if (acted.has(step.number) || plan.status !== 'drift') continue;
-    const changes = plan.changes.filter((change) => !isReboot(change));
-    if (changes.length > 0) round.push({ number: step.number, changes });
-  }
-  return round;
 }
 
 /** Whether a step drifts again after its changes: they did not do what was planned, or a later step undoes them. */
@@ -106,8 +90,10 @@ function judge(progress: Progress): boolean {
 }
 
 /** Whether the host is not to be changed, for it is not as it was agreed to. */
-function objected({ sight, acted, options }: Progress): Early | undefined {
-  const open = sight.filter(({ step }) => !acted.has(step.number)).map(({ step, plan }) => ({ number: step.number, plan }));
+function objected({ sight, acted, declined, options }: Progress): Early | undefined {
+  const open = sight
+    .filter(({ step }) => !acted.has(step.number) && !declined.has(step.number))
+    .map(({ step, plan }) => ({ number: step.number, plan }));
   const error = options.object?.(open);
   return error && { because: error.message, status: 'failed', error };
 }

@@ -1,6 +1,7 @@
 import type { Measures } from '../core/gate.ts';
 import type { HostOutcome } from '../core/outcome.ts';
 import type { HostWork, Work } from '../core/work.ts';
+import type { Asker } from './asker.ts';
 import type { FleetOptions } from './fleet.ts';
 import { afterEvent, type Order, type RolloutEvent, type RolloutState } from './rollout.ts';
 
@@ -11,6 +12,8 @@ export interface Drive {
   readonly byName: ReadonlyMap<string, HostWork>;
   readonly outcomes: Map<string, HostOutcome>;
   readonly measured: Map<string, Measures>;
+  /** Where a person is asked of each step. */
+  readonly asker: Asker | undefined;
   /** Batches whose beginning was told. */
   readonly begun: Set<string>;
   state: RolloutState;

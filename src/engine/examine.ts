@@ -18,7 +18,7 @@ export async function examine(looker: Looker, progress: Progress): Promise<{ rea
   const done = new Set(progress.acted.keys());
   for (;;) {
     const prepared = prepareSteps(steps, registered, readings);
-    progress.sight = foresee(prepared, readings, { done, reboots: progress.options.rebooting !== undefined });
+    progress.sight = foresee(prepared, readings, { done, declined: progress.declined, reboots: progress.options.rebooting !== undefined });
     // A step that waited for a name is planned at once if this look asked all that it needs.
     if (learn(progress)) continue;
     tell(progress);

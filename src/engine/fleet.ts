@@ -8,6 +8,7 @@ import type { LeaseTerms } from '../core/lease.ts';
 import type { HostOutcome, HostStatus } from '../core/outcome.ts';
 import type { Session } from '../core/session.ts';
 import type { HostWork, Work } from '../core/work.ts';
+import type { AskStep } from './asker.ts';
 import { planHost } from './converge.ts';
 import { forEachHost } from './for-each-host.ts';
 import type { Limits } from './limits.ts';
@@ -32,6 +33,8 @@ export interface FleetOptions extends Reaching {
   readonly durable: () => Promise<void>;
   /** Asked before each act of a host: an error ends the host as it is. */
   readonly object?: (host: string, plans: readonly Planned[]) => DroverError | undefined;
+  /** Asks a person of a step, for all hosts that have come to it; once `over`, nobody waits for the answer. Never rejects. */
+  readonly askStep?: AskStep;
   /** Asks a person whether a wave may begin; once `over`, nobody waits for the answer. */
   readonly agree?: (batch: string, hosts: readonly string[], over: AbortSignal) => Promise<boolean>;
   /** Hands out the way to steer the run from outside. `abort` is as the first Ctrl-C. */

@@ -18,12 +18,16 @@ export function tailOf(progress: Progress): LeaseTail | undefined {
   return token === undefined ? undefined : { do: isForeseenLast(progress) ? 'give back' : 'keep', token };
 }
 
-/** Whether the next look will see nothing more to do, if these steps come out as planned, too. Before the first look nobody knows. */
+/**
+ * Whether the next look will see nothing more to do, if these steps come out as planned, too. Before the first look nobody knows. A
+ * person who is asked may think for hours: meanwhile the host is not held.
+ */
 export function isForeseenLast(progress: Progress, making: readonly number[] = []): boolean {
-  const { sight, acted, failed } = progress;
-  if (failed.size > 0) return true;
+  const { sight, acted, declined, failed, isAsked } = progress;
+  if (failed.size > 0 || isAsked) return true;
   for (const { step, plan } of sight) {
     if (plan.status === 'blocked' && !step.optional) return true;
+    if (declined.has(step.number)) continue;
     const awaitsReboot = mayReboot(progress) && rebootOf(plan) !== undefined;
     if (plan.status === 'unknown' || awaitsReboot) return false;
     const isMade = acted.has(step.number) || making.includes(step.number);

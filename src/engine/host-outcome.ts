@@ -6,11 +6,11 @@ import type { HostStep } from '../core/step.ts';
 import type { Foreseen } from './predict.ts';
 import { mayReboot, type Progress, place } from './progress.ts';
 
-/** Why a host ended before its last step. */
+/** Why a host ended before its last step. Without an error nothing went wrong: a person ended it, and its status is what was done. */
 export interface Early {
   readonly because: string;
-  readonly status: HostStatus;
-  readonly error: DroverError;
+  readonly status?: HostStatus;
+  readonly error?: DroverError;
 }
 
 /** What became of a host whose every step is as far as it goes, or which ended early. */
@@ -41,9 +41,11 @@ function endingStep(sight: readonly Foreseen[]): Foreseen | undefined {
 }
 
 function stepOutcomes(progress: Progress, early: string | undefined): HostOutcome['steps'] {
-  const { sight } = progress;
+  const { sight, declined } = progress;
   const ending = endingStep(sight);
-  const firstMove = sight.findIndex(({ plan }) => plan.status === 'drift' || plan.status === 'unknown');
+  const firstMove = sight.findIndex(
+    ({ step, plan }) => plan.status === 'unknown' || (plan.status === 'drift' && !declined.has(step.number)),
+  );
   return progress.steps.map((step, i) => {
     const { number, name, task } = step;
     const foreseen = sight[i];
@@ -67,6 +69,7 @@ function known(progress: Progress, number: number, foreseen: Foreseen | undefine
     const waits = plan?.status === 'drift' && isOnlyReboot(plan) && !progress.rebooted.has(number);
     return waits ? waiting(plan, changes) : changed(changes, plan);
   }
+  if (progress.declined.has(number) && foreseen?.plan.status === 'drift') return { status: 'declined', changes: foreseen.plan.changes };
   return foreseen?.error === undefined ? undefined : failedBefore(progress, foreseen.step, foreseen.error);
 }
 
@@ -99,5 +102,7 @@ function statusOf(outcomes: readonly StepOutcome[], { sight }: Progress): HostSt
   if (outcomes.some(({ status }) => status === 'failed')) return 'failed';
   if (endingStep(sight) !== undefined) return 'blocked';
   if (outcomes.some(({ status }) => status === 'drift' || status === 'unknown')) return 'drift';
-  return outcomes.some(({ status }) => status === 'changed') ? 'changed' : 'steady';
+  // What was changed bakes and is asked by gates, whatever else was declined.
+  if (outcomes.some(({ status }) => status === 'changed')) return 'changed';
+  return outcomes.some(({ status }) => status === 'declined' || status === 'not reached') ? 'drift' : 'steady';
 }

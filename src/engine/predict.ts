@@ -40,26 +40,53 @@ interface Outlook {
 /**
  * Plans the steps in order, each over the readings as they will be after the changes of those before it: predicted where a
  * change says what follows, `unknown` where it does not. Steps in `done` have made their changes before the look. A reboot that
- * is not allowed changes nothing. Pure.
+ * is not allowed changes nothing, nor does a step in `declined`: what rests on its result is left out. Pure.
  */
 export function foresee(
   prepared: readonly Prepared[],
   readings: Readings,
-  { done, reboots }: { readonly done: ReadonlySet<number>; readonly reboots: boolean },
+  { done, declined = NONE, reboots }: Standing,
 ): readonly Foreseen[] {
   const known = Object.entries(readings).map(([key, reading]) => [key, { reading, predicted: false }] as const);
   const outlook: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
   const now: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
+  const lost = new Map<string, number>();
   return prepared.map((one) => {
+    const { number } = one.step;
     // What a step has done must show in what is there now, whatever others will do yet.
-    if (done.has(one.step.number)) return foreseeStep(one, now);
-    const seen = foreseeStep(one, outlook);
+    const seen = restsOnLost(one.step, lost) ?? foreseeStep(one, done.has(number) ? now : outlook);
+    const isDeclined = declined.has(number) && !done.has(number) && seen.plan.status === 'drift';
+    noteLost(one.step, lost, isDeclined);
+    if (done.has(number) || isDeclined) return seen;
     if (seen.plan.status === 'unknown') outlook.doubt ??= one.step.number;
     if (seen.plan.status === 'drift') {
       for (const change of seen.plan.changes) if (reboots || !isReboot(change)) lay(outlook, change, one.step.number);
     }
     return seen;
   });
+}
+
+/** How far the steps of a plan have come. */
+interface Standing {
+  readonly done: ReadonlySet<number>;
+  readonly declined?: ReadonlySet<number>;
+  readonly reboots: boolean;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Names that nobody registers any more, with the declined step that it comes from; a step that needs one passes that on. */
+function noteLost({ number, needs, register }: HostStep, lost: Map<string, number>, isDeclined: boolean): void {
+  const from = isDeclined ? number : needs.map((name) => lost.get(name)).find((found) => found !== undefined);
+  if (register === undefined) return;
+  if (from === undefined) lost.delete(register);
+  else lost.set(register, from);
+}
+
+function restsOnLost(step: HostStep, lost: ReadonlyMap<string, number>): Foreseen | undefined {
+  const from = step.needs.map((name) => lost.get(name)).find((found) => found !== undefined);
+  if (from === undefined) return undefined;
+  return { step, plan: { status: 'skipped', because: `it rests on what step ${from} registers, and that was declined` }, waits: false };
 }
 
 function foreseeStep(prepared: Prepared, outlook: Outlook): Foreseen {

@@ -6,7 +6,7 @@ import type { Holder } from '../core/lease.ts';
 import type { Failed, RebootReceipt } from '../core/outcome.ts';
 import type { StepPlan } from '../core/plan.ts';
 import type { Session } from '../core/session.ts';
-import type { HostStep } from '../core/step.ts';
+import type { AskedStep, HostStep, StepAnswer } from '../core/step.ts';
 import { type HostLease, type Leasing, newLease } from './lease-state.ts';
 import type { Limits } from './limits.ts';
 import type { Foreseen } from './predict.ts';
@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly durable: () => Promise<void>;
   /** Asked before each act, of the steps that have not acted: an error ends the host as it is. */
   readonly object?: (plans: readonly Planned[]) => DroverError | undefined;
+  /** Asked before each step, where a person wants to have a say in each. */
+  readonly ask?: (step: AskedStep) => Promise<StepAnswer>;
   /** Absent where hosts must not be rebooted. */
   readonly rebooting?: Rebooting;
   /** Keeps other runs away while the host is changed; absent of a plan, which changes none. */
@@ -57,6 +59,12 @@ export interface Progress {
   /** Those for which the host was rebooted: it is so once at most for each. */
   readonly rebooted: Set<number>;
   readonly failed: Map<number, Failed>;
+  /** Whether each step has to be agreed to. */
+  isAsked: boolean;
+  /** Steps that were, with the changes that were shown. */
+  readonly agreed: Map<number, readonly Change[]>;
+  /** Steps to which the answer was no: to their changes, or to the reboot that they ask for after them. */
+  readonly declined: Set<number>;
   /** Of the host's reboot: there is no second one in a run. */
   receipt?: RebootReceipt;
   readonly lease: HostLease | undefined;
@@ -84,6 +92,9 @@ export function begin(steps: readonly HostStep[], options: HostOptions): Progres
     verified: new Set(),
     rebooted: new Set(),
     failed: new Map(),
+    isAsked: options.ask !== undefined,
+    agreed: new Map(),
+    declined: new Set(),
     lease: newLease(options.lease),
     holder: undefined,
     asked: 0,

@@ -2,6 +2,7 @@ import { blocked } from '../core/plan.ts';
 import { isOnlyReboot, rebootOf } from '../core/reboot.ts';
 import type { Looker, Session } from '../core/session.ts';
 import { mergedSettling, type Reboot } from '../core/settling.ts';
+import type { ActStep } from './act-jobs.ts';
 import { tellIntents } from './acting.ts';
 import { answer, look } from './ask.ts';
 import type { Early } from './host-outcome.ts';
@@ -16,8 +17,8 @@ import { rebootBlockers } from './reboot-blockers.ts';
  * asked again just before the reboot.
  */
 export async function refuseReboots(looker: Looker, progress: Progress): Promise<void> {
-  const { sight, rebooted, options } = progress;
-  const asking = sight.filter(({ step, plan }) => rebootOf(plan) !== undefined && !rebooted.has(step.number));
+  const { sight, rebooted, declined, options } = progress;
+  const asking = sight.filter(({ step, plan }) => rebootOf(plan) !== undefined && !rebooted.has(step.number) && !declined.has(step.number));
   if (!mayReboot(progress) || asking.length === 0) return;
   progress.looks += 1;
   const { guests, others } = answer(rebootBlockers, await look(looker, rebootBlockers.reads, options.limits));
@@ -33,6 +34,15 @@ export function asksReboot(progress: Progress): boolean {
   return progress.options.rebooting !== undefined && leading(progress).length > 0;
 }
 
+/** The steps that the next reboot is for, each with it. */
+export function rebootSteps(progress: Progress): readonly ActStep[] {
+  return mayReboot(progress) ? leading(progress).map(rebootStep) : [];
+}
+
+function rebootStep({ step, plan }: Foreseen): ActStep {
+  return { number: step.number, changes: [rebootOf(plan)].filter((one) => one !== undefined) };
+}
+
 /** Reboots the host once for all that ask for it. An `early` ends the host. */
 export async function makeReboot(
   session: Session,
@@ -45,7 +55,7 @@ export async function makeReboot(
   if (rebooting === undefined || first === undefined) return {};
   progress.acts += 1;
   progress.restless = 0;
-  const intents = asking.map(({ step, plan }) => ({ number: step.number, changes: [rebootOf(plan)].filter((one) => one !== undefined) }));
+  const intents = asking.map(rebootStep);
   const begin = async (): Promise<void> => {
     await tellIntents(progress, intents, false);
     tell(progress, asking, undefined);
@@ -69,13 +79,13 @@ export async function makeReboot(
 }
 
 /** The steps that ask for it, up to the first that must be dealt with before. */
-function leading({ sight, rebooted }: Progress): readonly Foreseen[] {
+function leading({ sight, rebooted, declined }: Progress): readonly Foreseen[] {
   const stop = sight.findIndex(({ step, plan, error }) => {
     if (error !== undefined || plan.status === 'unknown') return true;
     return plan.status === 'blocked' && !step.optional;
   });
   const before = stop < 0 ? sight : sight.slice(0, stop);
-  return before.filter(({ step, plan }) => isOnlyReboot(plan) && !rebooted.has(step.number));
+  return before.filter(({ step, plan }) => isOnlyReboot(plan) && !rebooted.has(step.number) && !declined.has(step.number));
 }
 
 function taken(progress: Progress, asking: readonly Foreseen[], session: Session) {

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { type HostOutcome, isBad } from '../core/outcome.ts';
+import type { AskedStep } from '../core/step.ts';
 import type { HostWork, Work } from '../core/work.ts';
+import { newAsker } from './asker.ts';
 import { convergeHost } from './converge.ts';
 import { type Drive, happen, reply, tellStopped } from './drive.ts';
 import { type FleetOptions, type FleetOutcome, goThrough, summed, unreached } from './fleet.ts';
@@ -29,7 +31,8 @@ export async function runFleet(work: Work, options: FleetOptions): Promise<Fleet
   }
   const measured = new Map(earlier?.measured);
   const wake = new AbortController();
-  const drive: Drive = { work, options, byName, outcomes, measured, begun: new Set(), state, bakesUntil: undefined, wake };
+  const asker = options.askStep && newAsker(options.askStep, { ...options, stop: interrupt.stop });
+  const drive: Drive = { work, options, byName, outcomes, measured, asker, begun: new Set(), state, bakesUntil: undefined, wake };
   const interrupted = (): void => happen(drive, { type: 'interrupted' });
   if (interrupt.stop.aborted) interrupted();
   interrupt.stop.addEventListener('abort', interrupted, { once: true });
@@ -74,7 +77,7 @@ async function obey(drive: Drive): Promise<void> {
 }
 
 async function runBatch(drive: Drive, { name, hosts, concurrency: bound = Number.POSITIVE_INFINITY }: Batch): Promise<void> {
-  const { options, outcomes, work, begun } = drive;
+  const { options, outcomes, work, begun, asker } = drive;
   const { listener, now } = options;
   const concurrency = Math.min(bound, options.concurrency);
   const members = waiting(drive.state).flatMap((host) => drive.byName.get(host) ?? []);
@@ -85,14 +88,17 @@ async function runBatch(drive: Drive, { name, hosts, concurrency: bound = Number
   const run = async (one: HostWork): Promise<void> => {
     const host = one.host.name;
     happen(drive, { type: 'host started', host });
+    asker?.join(host);
     const outcome = await goThrough(one, options, async (session, inside) => {
       if (work.gate !== undefined && work.gate.conditions.length > 0) {
         const measures = await measureHost(session, work.gate, inside);
         drive.measured.set(host, measures);
         listener({ type: 'measured', host, measures, at: now() });
       }
-      return await convergeHost(session, one.steps, inside);
+      const asking = asker && { ask: (step: AskedStep) => asker.ask({ ...step, host }) };
+      return await convergeHost(session, one.steps, { ...inside, ...asking });
     });
+    asker?.leave(host);
     outcomes.set(host, outcome);
     happen(drive, { type: 'host ended', host, status: outcome.status });
   };

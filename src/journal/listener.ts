@@ -32,6 +32,8 @@ export function journalListener(journal: Journal, conceal: Conceal): Listener {
         return write({ ...event, hosts: event.hosts.map((one) => heldHost(one, conceal)), unasked: [...event.unasked] });
       case 'steered':
         return write({ ...event, by: conceal(event.by) });
+      case 'step answered':
+        return write({ ...event, name: conceal(event.name), hosts: [...event.hosts] });
       case 'stopped':
         return write({ ...event, because: conceal(event.because) });
       case 'act begun': {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { STEERINGS } from '../core/control.ts';
 import type { Json } from '../core/json.ts';
+import { STEP_ANSWERS } from '../core/step.ts';
 
 /** The journal's format; a reader refuses any other. */
 export const JOURNAL_VERSION = 1;
@@ -149,6 +150,14 @@ export const JournalRecord = z.discriminatedUnion('type', [
     through: z.boolean().default(false),
     unasked: z.array(z.string()).default([]),
     hosts: z.array(z.strictObject({ host, verdict: z.enum(['pass', 'fail', 'inconclusive']), because: z.string() })),
+    at,
+  }),
+  z.strictObject({
+    type: z.literal('step answered'),
+    step: z.int(),
+    name: z.string(),
+    hosts: z.array(z.string()),
+    answer: z.enum(STEP_ANSWERS),
     at,
   }),
   z.strictObject({ type: z.literal('steered'), what: z.enum(STEERINGS), by: z.string(), at }),

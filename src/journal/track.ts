@@ -1,5 +1,5 @@
 import type { Measures } from '../core/gate.ts';
-import type { HostStatus } from '../core/outcome.ts';
+import { type HostStatus, isBad } from '../core/outcome.ts';
 import type { JournalRecord, StoredStep } from './record.ts';
 
 /** A step of which something was made and stands, or may stand. */
@@ -13,6 +13,8 @@ export interface HostHistory {
   readonly name: string;
   readonly status: HostStatus | 'running';
   readonly because?: string;
+  /** A person ended the run while it was under way and nothing was wrong with it. */
+  readonly isLeft: boolean;
   /** Its gate failed: that holds the run, to be asked again, or the run went on without this host. */
   readonly gate?: 'held' | 'failed';
   /** In the order in which they were made. */
@@ -36,6 +38,7 @@ export interface Track {
   readonly name: string;
   status: HostStatus | 'running';
   because: string | undefined;
+  isLeft: boolean;
   gate: 'held' | 'failed' | undefined;
   standing: readonly StandingStep[];
   acts: OpenAct[];
@@ -44,7 +47,7 @@ export interface Track {
 
 /** A host of which nothing is on record. */
 export function freshTrack(name: string): Track {
-  return { name, status: 'not started', because: undefined, gate: undefined, standing: [], acts: [], measures: undefined };
+  return { name, status: 'not started', because: undefined, isLeft: false, gate: undefined, standing: [], acts: [], measures: undefined };
 }
 
 /** A host whose gate fails has failed; one that was held there and is let through is changed as before. */
@@ -64,7 +67,7 @@ export function follow(track: Track, record: Extract<JournalRecord, { host: stri
   switch (record.type) {
     case 'host started':
       settled(track);
-      Object.assign(track, { status: 'running', because: undefined, gate: undefined });
+      Object.assign(track, { status: 'running', because: undefined, isLeft: false, gate: undefined });
       return;
     case 'act begun':
       track.acts.push({ act: record, ends: new Map() });
@@ -84,6 +87,7 @@ export function follow(track: Track, record: Extract<JournalRecord, { host: stri
       settled(track, record);
       track.status = record.status;
       track.because = record.because;
+      track.isLeft = !isBad(record.status) && record.steps.some(({ status }) => status === 'not reached');
       return;
     default:
       record satisfies never;
@@ -111,7 +115,15 @@ function standingOf(step: StoredStep, ends: OpenAct['ends'], end: Ended | undefi
 
 /** What a host has come to. */
 export function hostHistory(track: Track): HostHistory {
-  const { name, status, because, gate, standing, measures } = settled(track);
+  const { name, status, because, isLeft, gate, standing, measures } = settled(track);
   const said = because === undefined ? {} : { because };
-  return { name, status, ...said, ...(gate === undefined ? {} : { gate }), standing, ...(measures === undefined ? {} : { measures }) };
+  return {
+    name,
+    status,
+    ...said,
+    isLeft,
+    ...(gate === undefined ? {} : { gate }),
+    standing,
+    ...(measures === undefined ? {} : { measures }),
+  };
 }

@@ -69,6 +69,8 @@ function outcomeLines(outcome: StepOutcome, known: Where, style: TextStyle): rea
       return [...printableLines(outcome.because), paint.dim(`→ ${printable(outcome.hint)}`)];
     case 'unknown':
       return [paint.dim(printable(outcome.because))];
+    case 'declined':
+      return ['not made:', ...outcome.changes.flatMap((change) => changeLines(change, style)).map((line) => `  ${line}`)];
     case 'failed':
       return [...errorLines(outcome.error, known, style), ...takenBack(outcome.takenBack, outcome.made, style)];
     default:
@@ -144,6 +146,7 @@ function word(status: StepOutcome['status'], { paint }: TextStyle): string {
     case 'drift':
     case 'changed':
     case 'unknown':
+    case 'declined':
     case 'not reached':
       return paint.yellow(padded);
     case 'blocked':

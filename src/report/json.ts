@@ -45,6 +45,7 @@ export function changeJson(change: Change, style: JsonStyle): Json {
 function stepJson(outcome: StepOutcome, style: JsonStyle): Json {
   switch (outcome.status) {
     case 'drift':
+    case 'declined':
     case 'changed': {
       const changes = outcome.changes.map((change) => changeJson(change, style));
       if (!('made' in outcome)) return { ...outcome, changes };
@@ -129,6 +130,8 @@ export function eventJson(event: Event, style: JsonStyle): Json {
     case 'steered':
     case 'stopped':
       return { ...event };
+    case 'step answered':
+      return { ...event, hosts: [...event.hosts] };
     case 'lease broken':
       return { ...event, holder: { ...event.holder } };
     case 'gate judged':

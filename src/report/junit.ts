@@ -126,6 +126,7 @@ function stepResult({ outcome }: Step, source: string, output: readonly string[]
       // A plan's changes are no failure; what a run leaves waits for a reboot.
       return 'waitsFor' in outcome ? { kind: 'skipped', message: because } : PASSED;
     case 'skipped':
+    case 'declined':
     case 'not reached':
     case 'unknown':
       return { kind: 'skipped', message: because };

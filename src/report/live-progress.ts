@@ -23,6 +23,7 @@ export function newProgress(title: string, total: number, now: number): Progress
 export function note(progress: Progress, event: Event): void {
   switch (event.type) {
     case 'wave started':
+    case 'baked':
       progress.wave = event.wave;
       return;
     case 'host started':
@@ -47,9 +48,6 @@ export function note(progress: Progress, event: Event): void {
     case 'steered':
       progress.told = { pause: ', paused', promote: '', abort: ', aborted' }[event.what];
       return;
-    case 'baked':
-      progress.wave = event.wave;
-      return;
     case 'host planned':
     case 'measured':
     case 'gate judged':
@@ -57,6 +55,7 @@ export function note(progress: Progress, event: Event): void {
     case 'act refused':
     case 'lease broken':
     case 'wave ended':
+    case 'step answered':
     case 'stopped':
       return;
     default:

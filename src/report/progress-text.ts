@@ -41,6 +41,7 @@ export function progressLines(event: Event, style: TextStyle): readonly string[]
     case 'baked':
     case 'measured':
     case 'act begun':
+    case 'step answered':
       return [];
     default:
       return event satisfies never;

@@ -42,12 +42,18 @@ describe('drover as a process', { timeout: 60_000 }, () => {
 
   it('makes no change without a yes where nobody can be asked, and dials nothing', async () => {
     const folder = workplace();
-    const [changing, password] = await Promise.all([
+    const [changing, stepping, both, password] = await Promise.all([
       callProcess(['run', 'p.yaml'], { folder, input: 'y\n' }),
+      callProcess(['run', 'p.yaml', '--step'], { folder, input: 'y\n' }),
+      callProcess(['run', 'p.yaml', '--step', '-y'], { folder, input: 'y\n' }),
       callProcess(['run', 'p.yaml', '-y', '-K'], { folder, input: 'secret\n' }),
     ]);
     expect(changing).toMatchObject({ exit: 5, stdout: '' });
     expect(changing.stderr).toContain('Use -y to go on without being asked');
+    for (const said of [stepping, both]) {
+      expect(said).toMatchObject({ exit: 5, stdout: '' });
+      expect(said.stderr).toContain('Use -y without --step, and choose steps with -t, --skip-tags or --start-at-task.');
+    }
     expect(password).toMatchObject({ exit: 5, stdout: '' });
     expect(password.stderr).toContain('Give it by --become-password-file.');
   });

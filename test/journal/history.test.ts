@@ -63,6 +63,23 @@ describe('what stands on a host', () => {
     expect(historyOf([RUN_STARTED, hostStarted]).hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
   });
 
+  it.each([
+    ['changed', 'not reached', true],
+    ['drift', 'not reached', true],
+    ['drift', 'declined', false],
+    ['changed', 'changed', false],
+    ['failed', 'not reached', false],
+    ['blocked', 'not reached', false],
+  ] as const)('that ended %s, with a step %s: whether it is left to be gone on with is %s', (status, step, isLeft) => {
+    const steps = [
+      { number: 1, status: 'changed' },
+      { number: 2, status: step },
+    ];
+    const ended: JournalRecord = { type: 'host ended', host: 'a', status, steps, at: 3 };
+    expect(historyOf([RUN_STARTED, hostStarted, ended]).hosts[0]).toMatchObject({ status, isLeft });
+    expect(historyOf([RUN_STARTED, hostStarted, ended, hostStarted]).hosts[0]).toMatchObject({ status: 'running', isLeft: false });
+  });
+
   it('forgets how a run ended when it is gone on with', () => {
     const records: JournalRecord[] = [RUN_STARTED, { type: 'stopped', because: 'x', at: 1 }, { type: 'run ended', exit: 6, at: 1 }];
     expect(historyOf(records)).toMatchObject({ stopped: 'x', end: { exit: 6 } });

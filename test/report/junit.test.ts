@@ -61,17 +61,18 @@ describe('JUnit XML', () => {
       '5 Step 5 (made.up): skipped x',
       '6 Step 6 (made.up): skipped x',
       '7 Step 7 (made.up): failure x',
-      '8 Step 8 (made.up): skipped x',
+      '8 Step 8 (made.up): skipped the answer was no',
+      '9 Step 9 (made.up): skipped x',
     ]);
     const [all, suite] = elementsOf(xml);
-    const sums = { tests: '9', failures: '2', errors: '0' };
+    const sums = { tests: '10', failures: '2', errors: '0' };
     expect(all?.attributes).toEqual({ name: 'Site', ...sums, time: '2.500' });
     expect(suite?.attributes).toEqual({
       name: 'web1',
       hostname: 'web1',
       timestamp: '2026-01-02T03:04:05',
       ...sums,
-      skipped: '3',
+      skipped: '4',
       time: '1.200',
     });
   });

@@ -100,6 +100,7 @@ describe('openLogFile', () => {
       ['change ended', 50, 1],
       ['host ended', 50, 1],
       ['wave ended', 30, 1],
+      ['step answered', 30, 1],
       ['stopped', 50, 1],
     ]);
     expect(text).not.toMatch(/hunter2|\x9b/);

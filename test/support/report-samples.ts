@@ -29,6 +29,7 @@ export function everyEnd(text: string): readonly StepOutcome[] {
     { status: 'unknown', after: 1, because: text },
     { status: 'skipped', because: text },
     { status: 'failed', error, made: changes, takenBack: 'stands' },
+    { status: 'declined', changes },
     { status: 'not reached', because: text },
   ];
 }
@@ -46,6 +47,7 @@ export function everyEvent(text: string): readonly Event[] {
     { ...base, type: 'change ended', step: 1, change, ok: false, output: text },
     { ...base, type: 'host ended', outcome: outcomeOf(text, 'failed', ...everyEnd(text)) },
     { type: 'wave ended', wave: text, bad: 1, at: 1 },
+    { type: 'step answered', step: 1, name: text, hosts: [text], answer: 'no', at: 1 },
     { type: 'stopped', because: text, at: 1 },
   ];
 }
