@@ -46,6 +46,27 @@ it('shows nothing of a file with a password in it', () => {
   expect(changesOf(plan).map((change) => 'sensitive' in change)).toEqual([true]);
 });
 
+it.each<[string, readonly string[]]>([
+  ['-cpu host', []],
+  ['-cpu host -nic tap,model=virtio,mac=52:54:00:00:00:07', []],
+  ['-cpu host -nic user,mac=52:54:00:00:00:07', ['-nic: a card of model unset', "-nic: a network of QEMU's own"]],
+  ['-cpu host -netdev tap,id=n0 -device e1000e,netdev=n0,mac=52:54:00:00:00:07', ['-device: a card of model e1000e']],
+  ['-cpu host -machine q35,accel=kvm', ['machine q35: another one with every new QEMU']],
+  ['-cpu host -M pc-q35-7.2', []],
+  ['-cpu host -drive file=/dev/vg/a,format=raw', ["/dev/vg/a: a block device, and the host's page cache before it"]],
+  ['-cpu host -drive file=/a,format=raw,cache=none,aio=native,if=virtio', []],
+  ['-cpu host -drive file=/a,format=raw,cache=directsync,if=scsi', ['/a: aio threads', '/a: on scsi, which is slower than virtio']],
+  ['-cpu host -drive file=/a,format=raw,cache=unsafe', ['/a: cache unsafe']],
+  ['-cpu host -drive "file=$DISK,if=ide"', []],
+])('finds in kvm %s: %j', (options, findings) => {
+  const { readings } = recordedHost('qemu-script');
+  const key = `file ${SCRIPT}`;
+  const script = { ...(readings[key] as Reading), stdout: `#!/bin/sh\nkvm ${options}\n` };
+  const { result } = replay(qemuCommand.prepare({ path: SCRIPT }), { readings: { ...readings, [key]: script } });
+  const found = (result as { readonly findings: readonly string[] }).findings;
+  expect(found.map((text, i) => text.startsWith(findings[i] ?? '-'))).toEqual(findings.map(() => true));
+});
+
 it.each([
   ['relative', { path: 'start' }],
   ['a template', { path: '/etc/systemd/system/vm@.service' }],

@@ -13,6 +13,14 @@ export function auditOf(whole: QemuCommand): readonly string[] {
       .filter((option) => kindOf(option) !== 'none')
       .slice(0, 1)
       .map(({ name }) => `-${name}: legacy network`),
+    ...cardsOf(command).flatMap((option) => modelFinding(option)),
+    ...optionsOf(command, 'net', 'nic', 'netdev')
+      .filter((option) => kindOf(option) === 'user')
+      .map(({ name }) => `-${name}: a network of QEMU's own, which nobody reaches from outside`),
+    ...optionsOf(command, 'machine', 'M')
+      .map((option) => says(option, 'type') ?? kindOf(option))
+      .filter((type) => ['pc', 'q35', 'virt'].includes(type))
+      .map((type) => `machine ${type}: another one with every new QEMU`),
     ...optionsOf(command, 'hda', 'hdb', 'hdc', 'hdd').map(({ name }) => `-${name}: an IDE disk of a format that QEMU guesses`),
     ...drives.flatMap((option) => driveFindings(option)),
     ...optionsOf(command, 'vnc', 'monitor', 'qmp').flatMap((option) => openFindings(option)),
@@ -27,11 +35,23 @@ function isReadable({ value }: QemuOption): boolean {
 }
 
 function driveFindings(option: QemuOption): readonly string[] {
-  const name = says(option, 'file') ?? 'a drive';
-  return [
-    ...(says(option, 'format') === undefined ? [`${name}: a format that QEMU guesses`] : []),
-    ...(says(option, 'cache') === 'unsafe' ? [`${name}: cache unsafe loses what the guest has flushed`] : []),
+  const file = says(option, 'file');
+  const [cache, aio, bus] = ['cache', 'aio', 'if'].map((key) => says(option, key));
+  const isDirect = cache === 'none' || cache === 'directsync';
+  const found = [
+    ...(says(option, 'format') === undefined ? ['a format that QEMU guesses'] : []),
+    ...(cache === 'unsafe' ? ['cache unsafe loses what the guest has flushed'] : []),
+    ...(file?.startsWith('/dev/') === true && !isDirect ? ["a block device, and the host's page cache before it"] : []),
+    ...(isDirect && aio !== 'native' && aio !== 'io_uring' ? ['aio threads, where native or io_uring would wait less'] : []),
+    ...(bus === 'ide' || bus === 'scsi' ? [`on ${bus}, which is slower than virtio`] : []),
   ];
+  return found.map((what) => `${file ?? 'a drive'}: ${what}`);
+}
+
+/** A card of no model is an e1000 or older, as the machine has it. */
+function modelFinding(option: QemuOption): readonly string[] {
+  const model = option.name === 'device' ? kindOf(option) : (says(option, 'model') ?? 'unset');
+  return model.startsWith('virtio') ? [] : [`-${option.name}: a card of model ${model}, which is slower than virtio`];
 }
 
 /** Who reaches these ports has the guest, and through a monitor the host. */
