@@ -1,10 +1,12 @@
-import { type FileImage, fileImage } from '../core/file.ts';
+import { type FileImage, fileImage, glob } from '../core/file.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
 import { all, map, type Probe } from '../core/probe.ts';
-import { guestName, runningGuests } from './boot/boot-reasons.ts';
+import { guestName } from './boot/boot-reasons.ts';
 import { containerOf, generatedEtc } from './host.ts';
 import { type Cpu, cpu, type LoadedModule, loadableModules, loadedModule, xenRole } from './kernel.ts';
 import { type ModuleOption, moduleOptions } from './modprobe.ts';
+import { runningQemus } from './qemu/running.ts';
+import { orUnknown } from './unknown.ts';
 
 /** The module that turns a CPU's extension into /dev/kvm. */
 const KVM_MODULES = { vmx: 'kvm_intel', svm: 'kvm_amd' } as const;
@@ -20,7 +22,7 @@ export interface KvmHost {
   readonly loadable: readonly string[];
   readonly live: { readonly [module in KvmModule]: LoadedModule | undefined };
   readonly options: { readonly [module in KvmModule]: readonly ModuleOption[] };
-  /** Guests of libvirt that run. */
+  /** Guests that run: those of libvirt, and others that KVM runs. */
   readonly guests: readonly string[];
   /** Our own file of options. */
   readonly conf: { readonly image?: FileImage } | undefined;
@@ -36,10 +38,24 @@ export function kvmHost(parameter: string, conf: string): Probe<KvmHost> {
     loadable: loadableModules(...Object.values(KVM_MODULES)),
     live: all({ kvm_intel: loadedModule('kvm_intel', parameter), kvm_amd: loadedModule('kvm_amd', parameter) }),
     options: all({ kvm_intel: moduleOptions('kvm_intel', parameter), kvm_amd: moduleOptions('kvm_amd', parameter) }),
-    guests: map(runningGuests, (paths) => paths.map(guestName)),
+    guests: guestsOfKvm,
     conf: fileImage(conf),
   });
 }
+
+/** By their names; libvirt keeps the process of each of its own. */
+const guestsOfKvm: Probe<readonly string[]> = map(
+  all({ libvirt: orUnknown(glob('/run/libvirt/qemu/*.xml')), qemus: orUnknown(runningQemus) }),
+  ({ libvirt, qemus }) => {
+    const own = (libvirt === 'unknown' ? [] : libvirt).map(({ path, content }) => ({
+      name: guestName(path),
+      pid: Number(/\bpid='(\d+)'/.exec(content)?.[1]),
+    }));
+    const others = (qemus === 'unknown' ? [] : qemus).filter(({ pid, line }) => /kvm/.test(line) && !own.some((one) => one.pid === pid));
+    const names = others.map(({ line }) => / --?name (?:guest=)?([^ ,]+)/.exec(line)?.[1] ?? 'a QEMU without a name');
+    return [...own.map(({ name }) => name), ...names];
+  },
+);
 
 /** The KVM module that this CPU needs; undefined where it shows no extension that we know a module for. */
 export function kvmModuleOf({ extension }: Cpu): KvmModule | undefined {
@@ -73,7 +89,7 @@ export function isOn(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : /^[Yy]/.test(value) || Math.abs(Number(value)) > 0;
 }
 
-/** Who uses the module, where libvirt knows them: ` by web, db`. */
+/** Who uses the module, as far as it is known: ` by web, db`. */
 export function usersOf({ guests }: KvmHost): string {
   return guests.length === 0 ? '' : ` by ${guests.join(', ')}`;
 }

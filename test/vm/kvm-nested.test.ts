@@ -68,7 +68,7 @@ describe('kvm.nested while a guest runs', () => {
     const before = state();
     expect(nested('enabled=false', '-y')).toMatchObject({
       exit: 2,
-      step: { status: 'blocked', because: 'kvm_amd has nested=1 and is in use' },
+      step: { status: 'blocked', because: 'kvm_amd has nested=1 and is in use by a QEMU without a name' },
     });
     expect(state()).toBe(before);
   });

@@ -18,7 +18,7 @@ export interface BootState {
 }
 
 /** The state files of libvirt's guests that run: they are there while its daemon sleeps, too. */
-export const runningGuests: Probe<readonly string[]> = map(orUnknown(glob('/run/libvirt/qemu/*.xml')), (found) =>
+const runningGuests: Probe<readonly string[]> = map(orUnknown(glob('/run/libvirt/qemu/*.xml')), (found) =>
   found === 'unknown' ? [] : found.map(({ path }) => path),
 );
 

@@ -4,6 +4,7 @@ import { type Blocked, blocked } from '../../core/plan.ts';
 import { all, command, constant, each, map, type Probe } from '../../core/probe.ts';
 import { itemOf, itemsOf, liveCommand, optionsOf, type QemuCommand, qemuCommands } from './options.ts';
 import type { NamedText } from './placed-word.ts';
+import { runningQemus } from './running.ts';
 import { isDisk } from './settings.ts';
 import { shellCommands } from './shell-words.ts';
 import { setsCommand, unitCommands } from './unit-words.ts';
@@ -36,7 +37,7 @@ export function qemuGuest(path: string): Probe<QemuGuest> {
   return all<{ [K in keyof QemuGuest]: QemuGuest[K] }>({
     found: fileImage(path),
     unit: name === undefined ? constant(undefined) : startUnit(name),
-    running,
+    running: map(runningQemus, (found) => found.map(({ pid, line }) => ({ pid, command: liveCommand(`process ${pid}`, line) }))),
   });
 }
 
@@ -64,22 +65,6 @@ function startUnit(name: string): Probe<StartUnit> {
 function globbed(pattern: string): string {
   return pattern.replaceAll(/[^\w./*-]/g, '?');
 }
-
-/** The QEMUs that share our process numbers. Their words come parted by blanks alone. */
-const running: Probe<QemuGuest['running']> = map(
-  command('pgrep', '--ns', '1', '--nslist', 'pid', '-a', '-f', '^([^ ]*/)?(qemu-system-[^ ]+|qemu-kvm|kvm)( |$)'),
-  ({ status, stdout, stderr }) => {
-    if (status > 1 || stderr !== '') {
-      throw new DroverError('STATE_UNREADABLE', `pgrep: ${stderr.trim().split('\n')[0] || `status ${status}`}`, {
-        hint: 'What runs is told by pgrep of procps; install it, or use --become.',
-      });
-    }
-    return [...stdout.matchAll(/^(\d+) (.*)$/gm)].map(([, pid = '', line = '']) => ({
-      pid: Number(pid),
-      command: liveCommand(`process ${pid}`, line),
-    }));
-  },
-);
 
 /** The command line in the file, or why it is not ours to change. Throws STATE_UNREADABLE where it is not understood. */
 export function commandIn(path: string, { found, unit }: QemuGuest, nth: number | undefined): QemuCommand | Blocked {

@@ -17,12 +17,16 @@ export const cases: readonly TaskCase[] = [
   { host: 'debian12-amd-idle', with: { enabled: false }, finds: { drift: [CREATE, 'module-reload kvm_amd: kvm_amd has nested=1'] } },
   { host: 'debian12-amd-idle', with: { vendor: 'intel' }, finds: { blocked: 'kvm_intel does not fit the CPU (AuthenticAMD)' } },
   { host: 'debian12-amd-busy', with: {}, finds: { drift: [CREATE] } },
-  { host: 'debian12-amd-busy', with: { enabled: false }, finds: { blocked: 'kvm_amd has nested=1 and is in use' } },
+  {
+    host: 'debian12-amd-busy',
+    with: { enabled: false },
+    finds: { blocked: 'kvm_amd has nested=1 and is in use by a QEMU without a name' },
+  },
   { host: 'debian12-amd-busy', with: { enabled: false, when_busy: 'later' }, finds: { drift: [CREATE] } },
   {
     host: 'debian12-amd-busy-waits',
     with: { enabled: false, when_busy: 'later' },
-    finds: { blocked: 'kvm_amd has nested=1 and is in use; the configured value waits for its next load' },
+    finds: { blocked: 'kvm_amd has nested=1 and is in use by a QEMU without a name; the configured value waits for its next load' },
   },
   {
     host: 'debian12-amd-unloaded',
@@ -102,7 +106,7 @@ export const cases: readonly TaskCase[] = [
     },
   },
   { host: 'intel-idle', with: {}, finds: { drift: [CREATE, 'module-reload kvm_intel: kvm_intel has nested=N'] } },
-  { host: 'intel-two-guests', with: {}, finds: { blocked: 'kvm_intel has nested=N and is in use' } },
+  { host: 'intel-two-guests', with: {}, finds: { blocked: 'kvm_intel has nested=N and is in use by web, db' } },
   { host: 'intel-builtin', with: {}, finds: { blocked: 'kvm_intel is part of the kernel, so modprobe.d is not heard' } },
   { host: 'intel-command-line', with: {}, finds: { blocked: 'the kernel command line has kvm_intel nested=0 and is heard last' } },
   { host: 'intel-no-kvm', with: {}, finds: { blocked: 'this kernel has no kvm_intel' } },
