@@ -111,6 +111,23 @@ describe('settings of a definition', () => {
     );
   });
 
+  it('that had another value get it back with the bytes of before', async () => {
+    const old = { nic: { model: 'e1000' }, disk: { cache: 'writeback' }, kvm: { hidden: false }, hyperv: { vendor_id: 'old' } };
+    const other = { nic: { model: 'virtio' }, disk: { cache: 'none' }, kvm: { hidden: true }, hyperv: { vendor_id: 'a"b' } };
+    const keys = fc.subarray(['nic', 'disk', 'kvm', 'hyperv'] as const, { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(definition, keys, async (xml, some) => {
+        const of = (all: Readonly<Record<string, unknown>>) => DomainSettings.parse(Object.fromEntries(some.map((key) => [key, all[key]])));
+        fc.pre(unmetIn(rootOf(xml), of(old)).length === 0 && unmetIn(rootOf(xml), of(other)).length >= some.length);
+        // What a definition does not name has no value to get back.
+        fc.pre(!some.includes('kvm') || xml.includes('<hidden'));
+        const changed = withSettings(xml, of(other));
+        expect(changed).not.toBe(xml);
+        expect(withSettings(changed, of(old))).toBe(xml);
+      }),
+    );
+  });
+
   it('say in words what each of them changes', async () => {
     await fc.assert(
       fc.asyncProperty(definition, settings, async (xml, wanted) => {

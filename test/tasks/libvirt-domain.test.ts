@@ -21,7 +21,7 @@ it('splices the definition, and leaves quotes, spaces and cards of the host as t
   <devices>
     <disk type="block" device="disk">
       <driver name="qemu"
-              type="raw" cache='none' io='native'/>
+              type="raw"   cache='none' io='native'/>
       <source dev="/dev/vg/web01"/>
       <target dev="vda" bus="virtio"/>
     </disk>

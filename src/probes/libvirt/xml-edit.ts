@@ -116,15 +116,16 @@ function lineStart(text: string, place: number): number {
 }
 
 /** An attribute with the space before it; well-formed tags hold their values in quotes. */
-const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')/g;
+const ATTRIBUTE = /(\s+)([^\s=]+)(\s*=\s*)("[^"]*"|'[^']*')/g;
 
+/** What stays keeps its place, its spaces and its kind of quotes. */
 function retagged(tag: string, attributes: XmlAttributes): string {
-  const kept = tag.replace(ATTRIBUTE, (whole, key: string) => {
+  const kept = tag.replace(ATTRIBUTE, (whole, space: string, key: string, equals: string, [quote = "'"]: string) => {
     if (!(key in attributes)) return whole;
     const value = attributes[key];
-    return value === undefined ? '' : ` ${key}='${escaped(value)}'`;
+    return value === undefined ? '' : `${space}${key}${equals}${quote}${escaped(value)}${quote}`;
   });
-  const there = new Set([...tag.matchAll(ATTRIBUTE)].map(([, key]) => key));
+  const there = new Set([...tag.matchAll(ATTRIBUTE)].map(([, , key]) => key));
   const added = Object.fromEntries(Object.entries(attributes).filter(([key]) => !there.has(key)));
   const end = /\s*\/?>$/.exec(kept)?.index ?? kept.length;
   return kept.slice(0, end) + attributeText(added) + kept.slice(end);
@@ -142,6 +143,9 @@ function attributeText(attributes: XmlAttributes): string {
     .join('');
 }
 
+/** As libvirt writes them; the ampersand first. */
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;', '"': '&quot;' } as const;
+
 function escaped(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;').replaceAll('>', '&gt;');
+  return Object.entries(ENTITIES).reduce((text, [sign, entity]) => text.replaceAll(sign, entity), value);
 }

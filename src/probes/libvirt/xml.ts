@@ -13,7 +13,7 @@ export interface XmlElement {
   readonly to: number;
 }
 
-/** A well-formed text's root, or why it is none, with the line. */
+/** A well-formed text's root, or why it is none, the line and the column first. */
 export type XmlRead = { readonly ok: true; readonly root: XmlElement } | { readonly ok: false; readonly because: string };
 
 interface Open extends Omit<XmlElement, 'to' | 'children' | 'text'> {
@@ -48,7 +48,7 @@ export function readXml(text: string): XmlRead {
   } catch (error) {
     return { ok: false, because: error instanceof Error ? error.message : String(error) };
   }
-  return root === undefined ? { ok: false, because: 'it has no element' } : { ok: true, root };
+  return root === undefined ? { ok: false, because: '1: it has no element' } : { ok: true, root };
 }
 
 /** The children of that name. */
