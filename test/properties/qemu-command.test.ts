@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type QemuCommand, qemuCommands } from '../../src/probes/qemu/options.ts';
-import { spliced } from '../../src/probes/qemu/placed-word.ts';
+import { type NamedText, type PlacedCommand, spliced } from '../../src/probes/qemu/placed-word.ts';
 import { lacksOf } from '../../src/probes/qemu/settings.ts';
 import { shellCommands } from '../../src/probes/qemu/shell-words.ts';
+import { unitCommands } from '../../src/probes/qemu/unit-words.ts';
 import type { QemuWishes } from '../../src/probes/qemu/wishes.ts';
 
 const quoted = (text: string) => fc.constantFrom(text, `'${text}'`, `"${text}"`, text.replace(/^./, "'$&'"));
@@ -36,22 +37,20 @@ const cards = fc.constantFrom(
   '-nic tap,model=virtio,mac=52:54:00:00:00:07,ifname=tap0',
 );
 const gap = fc.constantFrom(' ', ' \\\n    ');
+const words = fc.tuple(fc.array(other, { maxLength: 3 }), fc.option(cpu, { nil: '' }), drive, cards, gap).map(([others, ...rest]) => {
+  const [model, disk, nets, space] = rest;
+  return [disk, ...others, model, nets]
+    .filter(Boolean)
+    .map((one) => space + one)
+    .join('');
+});
 const script = fc
-  .tuple(
-    fc.array(other, { maxLength: 3 }),
-    fc.option(cpu, { nil: '' }),
-    drive,
-    cards,
-    gap,
-    fc.constantFrom('', ' &', ' >/dev/null 2>&1', ' # -cpu old'),
-  )
-  .map(([others, ...rest]) => {
-    const [model, disk, nets, space, end] = rest;
-    return `#!/bin/sh\n# kept: -cpu x\nexec qemu-system-x86_64${[disk, ...others, model, nets]
-      .filter(Boolean)
-      .map((one) => space + one)
-      .join('')}${end}\n`;
-  });
+  .tuple(words, fc.constantFrom('', ' &', ' >/dev/null 2>&1', ' # -cpu old'))
+  .map(([line, end]) => `#!/bin/sh\n# kept: -cpu x\nexec qemu-system-x86_64${line}${end}\n`);
+const unit = fc
+  .tuple(words, fc.constantFrom('ExecStart=', 'ExecStart = -', 'ExecStart=/bin/old\nExecStart=\nExecStart='))
+  .map(([line, key]) => `[Unit]\nDescription=-cpu x\n[Service]\n# kept: -cpu x\n${key}/usr/bin/qemu-system-x86_64${line}\nUser=vm\n`);
+type Reader = (source: NamedText) => readonly PlacedCommand[];
 const wishes: fc.Arbitrary<QemuWishes> = fc.record(
   {
     accel: fc.constant('kvm' as const),
@@ -65,7 +64,8 @@ const wishes: fc.Arbitrary<QemuWishes> = fc.record(
 
 function commandOf(text: string): QemuCommand {
   const source = { path: '/x', text };
-  const [command] = qemuCommands(source, shellCommands(source));
+  const read: Reader = text.startsWith('#!') ? shellCommands : unitCommands;
+  const [command] = qemuCommands(source, read(source));
   if (command === undefined) throw new Error('no command');
   return command;
 }
@@ -84,10 +84,13 @@ function untouched(text: string): readonly string[] {
   );
 }
 
-describe('an edited command line', () => {
+describe.each([
+  ['a script', script],
+  ['a unit', unit],
+])('an edited command line of %s', (_, file) => {
   it('lacks nothing, and the second time nothing is to be done', () => {
     fc.assert(
-      fc.property(script, wishes, (text, wanted): void => {
+      fc.property(file, wishes, (text, wanted): void => {
         const once = edited(text, wanted);
         expect(lacksOf(commandOf(once), wanted)).toEqual([]);
         expect(edited(once, wanted)).toBe(once);
@@ -97,11 +100,12 @@ describe('an edited command line', () => {
 
   it('has all that was not asked about, word for word and line for line', () => {
     fc.assert(
-      fc.property(script, wishes, (text, wanted): void => {
+      fc.property(file, wishes, (text, wanted): void => {
         const once = edited(text, wanted);
         expect(untouched(once)).toEqual(untouched(text));
         expect(once.split('\n').length).toBe(text.split('\n').length);
         expect(once.slice(0, once.indexOf(' --drive'))).toBe(text.slice(0, text.indexOf(' --drive')));
+        expect(once.slice(commandOf(once).end)).toBe(text.slice(commandOf(text).end));
         if (Object.keys(wanted).length === 0) expect(once).toBe(text);
       }),
     );
@@ -109,7 +113,7 @@ describe('an edited command line', () => {
 
   it('gets its old CPU back by asking for it', () => {
     fc.assert(
-      fc.property(script, (text): void => {
+      fc.property(file, (text): void => {
         fc.pre(/-cpu ['"]?max/.test(text) && !text.includes('-cpu x"'));
         expect(edited(edited(text, { cpu: 'host' }), { cpu: 'max' })).toBe(text);
       }),
