@@ -2,7 +2,10 @@ import { dir, glob, stat } from '../core/file.ts';
 import { all, command, commandIf, map, type Probe, type Reading } from '../core/probe.ts';
 import { orUnknown } from './unknown.ts';
 
-/** How the kernel's log speaks of virtualization that the firmware has turned off, over all releases since 2.6. */
+/**
+ * How the kernel's log speaks of virtualization that the firmware has turned off, over all releases since 2.6. `disabled by BIOS`, in
+ * capitals, it says of SGX too.
+ */
 const FIRMWARE_OFF = '(VMX|SVM|kvm).*(disabled|not (fully )?enabled).*(bios|BIOS)|disabled by bios';
 
 /** How it says on Arm that the firmware has started it where there is no room for a hypervisor (below EL2). */
@@ -26,7 +29,7 @@ export const firmware: Probe<Firmware> = map(
   ({ journal, ring, intel, amd }) => {
     const log = `${journal.stdout}\n${ring.stdout}`;
     const isRead = journal.status === 0 || isSilent(journal) || ring.status === 0;
-    const logged = new RegExp(FIRMWARE_OFF, 'i').test(log) || (isRead ? false : 'unknown');
+    const logged = new RegExp(FIRMWARE_OFF).test(log) || (isRead ? false : 'unknown');
     return { isOff: ofRegisters(intel, amd) ?? logged, isBelowEl2: log.includes(NO_EL2) };
   },
 );
