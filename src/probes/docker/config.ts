@@ -121,8 +121,12 @@ function assigned(variable: string, { environment, dropIns }: DockerConfig): rea
   return [...inDropIns, ...inFiles];
 }
 
+/** Other names of flags that dockerd --help has. */
+const SHORT: Readonly<Record<string, string>> = { bridge: '-b' };
+
 function flagIn(name: string, { source, words }: { source: string; words: readonly string[] }): Flag | undefined {
-  const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const names = [`--${name}`, ...(SHORT[name] === undefined ? [] : [SHORT[name]])];
+  const at = words.findIndex((word) => names.some((one) => word === one || word.startsWith(`${one}=`)));
   const word = words[at];
   if (word === undefined) return undefined;
   const mark = word.indexOf('=');

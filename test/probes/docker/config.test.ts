@@ -63,6 +63,7 @@ describe('settingOf', () => {
     expect(settingOf('bridge', { config: none, service })).toBe('br5');
     expect(settingOf('bridge', { config: { ...none, settings: { bridge: 'none' } }, service })).toBe('none');
     expect(settingOf('iptables', { config: { ...none, settings: { iptables: false } }, service })).toBe('false');
+    expect(settingOf('bridge', { config: none, service: { execStart: execStart('/usr/bin/dockerd -b none') } })).toBe('none');
     expect(settingOf('bip', { config: none, service })).toBe(undefined);
   });
 });
