@@ -1,14 +1,22 @@
 import { type Change, run, write } from '../core/change.ts';
 import type { FileImage } from '../core/file.ts';
 import { blocked, drift, type Plan, steady } from '../core/plan.ts';
-import { ABSENT, type Reading, type Readings } from '../core/probe.ts';
 import { reboot } from '../core/reboot.ts';
 import { grubbyCommands } from '../probes/boot/bls.ts';
 import { notGrubs } from '../probes/boot/boot-way.ts';
 import { cmdlineWords, editCmdline } from '../probes/boot/cmdline-file.ts';
 import { editDefaults, effectiveCmdline, GRUB_DEFAULTS, GRUB_DROP_IN, withTexts } from '../probes/boot/grub-cmdline.ts';
 import { foreseenMenu, isBls, type Menu, remake } from '../probes/boot/grub-menu.ts';
-import { bootedEntries, type CmdlineHost, defaultsFiles, KERNEL_CMDLINE, lengthObstacle } from '../probes/boot/kernel-cmdline.ts';
+import {
+  bootedEntries,
+  type CmdlineHost,
+  defaultsFiles,
+  fine,
+  KERNEL_CMDLINE,
+  lengthObstacle,
+  sameKind,
+  xenObstacle,
+} from '../probes/boot/kernel-cmdline.ts';
 import { editWords, findWords, isFound, isSameWord, presentWords, sayWords, type WantedWords } from '../probes/kernel-words.ts';
 
 /** Changes for the next boot, and what its command line will be where that is sure. */
@@ -17,15 +25,10 @@ interface ForNextBoot {
   readonly live: string | undefined;
 }
 
-/** A host that GRUB boots is no other kind of host after it. */
-const SAME_KIND: Readings = Object.fromEntries(
-  ['/run/ostree-booted', '/run/.containerenv'].map((path) => [`stat ${path}`, { status: ABSENT, stdout: '', stderr: '' }]),
-);
-
 /** What brings a host's kernel arguments to what is wanted: what the menu is made of, the menu, and a boot with it. */
 export function planCmdline(host: CmdlineHost, wanted: WantedWords): Plan {
   const { menu, signs, live } = host;
-  const other = notGrubs(signs, { hasMenu: menu !== undefined });
+  const other = notGrubs(signs, { hasMenu: menu !== undefined }) ?? xenObstacle(host);
   if (other !== undefined) return other;
   if (menu === undefined) return blocked('there is no menu of GRUB', 'Make it by hand first.');
   const odd = writable(host).find(([, found]) => found !== undefined && found.image === undefined);
@@ -40,11 +43,7 @@ export function planCmdline(host: CmdlineHost, wanted: WantedWords): Plan {
   const now = findWords(live, wanted);
   if (isFound(now)) return next.changes.length > 0 ? drift(...next.changes) : steady(`${said(wanted)}, in this boot and the next`);
   const line = next.live ?? `${editWords(live, wanted).join(' ')}\n`;
-  return drift(...next.changes, reboot(`this boot ${sayWords(now)}`, { leadsTo: { ...SAME_KIND, 'file /proc/cmdline': fine(line) } }));
-}
-
-function fine(stdout: string): Reading {
-  return { status: 0, stdout, stderr: '' };
+  return drift(...next.changes, reboot(`this boot ${sayWords(now)}`, { leadsTo: { ...sameKind(host), 'file /proc/cmdline': fine(line) } }));
 }
 
 /** What is wanted, in words. */

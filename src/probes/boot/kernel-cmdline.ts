@@ -1,7 +1,7 @@
 import { type FileImage, type FileMeta, file, fileImage, glob } from '../../core/file.ts';
 import { type Blocked, blocked } from '../../core/plan.ts';
-import { all, map, type Probe } from '../../core/probe.ts';
-import { kernelArguments } from '../kernel.ts';
+import { ABSENT, all, map, type Probe, type Reading, type Readings } from '../../core/probe.ts';
+import { kernelArguments, xenRole } from '../kernel.ts';
 import { editWords, type WantedWords } from '../kernel-words.ts';
 import { type BlsEntry, blsEntries } from './bls.ts';
 import { type BootSigns, bootSigns } from './boot-way.ts';
@@ -23,6 +23,7 @@ export interface CmdlineHost {
   readonly dropIns: readonly DefaultsFile[] | undefined;
   readonly entries: readonly BlsEntry[];
   readonly live: readonly string[];
+  readonly xen: 'dom0' | 'domU' | 'none' | 'unknown';
 }
 
 export const KERNEL_CMDLINE = '/etc/kernel/cmdline';
@@ -40,6 +41,7 @@ export const cmdlineHost: Probe<CmdlineHost> = map(
     mkconfig: file('/usr/sbin/grub-mkconfig'),
     entries: blsEntries,
     live: kernelArguments,
+    xen: xenRole,
   }),
   ({ folder, mkconfig, ...state }) => ({
     ...state,
@@ -57,6 +59,37 @@ export function bootedEntries({ menu, entries }: CmdlineHost): readonly { readon
   if (menu === undefined) return [];
   if (isBls(menu.text)) return entries.map(({ path, words }) => ({ place: path, words }));
   return menuLines(menu.text).flatMap(({ line, words, isRecovery }) => (isRecovery ? [] : [{ place: `${menu.path}:${line}`, words }]));
+}
+
+/** The entries that start Xen have these in place of the others, where they say anything (20_linux_xen of grub-common). */
+const FOR_XEN = /^\s*(?:export\s+)?GRUB_CMDLINE_LINUX_XEN_REPLACE(?:_DEFAULT)?=(?!(?:""|'')?\s*(?:#|$))/;
+
+/** Why the next boot would not have what GRUB's variables say; undefined where it would. */
+export function xenObstacle(host: CmdlineHost): Blocked | undefined {
+  if (host.xen !== 'dom0') return undefined;
+  const places = defaultsFiles(host).flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, i) => (FOR_XEN.test(line) ? [`${path}:${i + 1}`] : [])),
+  );
+  const [place] = places;
+  return place === undefined
+    ? undefined
+    : blocked(`Xen starts this host, with the arguments of ${place} in place of the others`, 'Set them there, by hand.');
+}
+
+/** The reading of a text that can be read. */
+export function fine(stdout: string): Reading {
+  return { status: 0, stdout, stderr: '' };
+}
+
+/** What the next boot will answer as this one does: a host that GRUB boots is no other kind of host after it. */
+export function sameKind({ xen }: CmdlineHost): Readings {
+  const gone: Reading = { status: ABSENT, stdout: '', stderr: '' };
+  return {
+    'stat /run/ostree-booted': gone,
+    'stat /run/.containerenv': gone,
+    ...(xen === 'none' ? { 'file /sys/hypervisor/type': gone, 'file /proc/xen/capabilities': gone } : {}),
+    ...(xen === 'dom0' ? { 'file /sys/hypervisor/type': fine('xen\n'), 'file /proc/xen/capabilities': fine('control_d\n') } : {}),
+  };
 }
 
 /** COMMAND_LINE_SIZE of x86, Arm and POWER is 2048, with a zero at the end; what is beyond is cut off without a word. */

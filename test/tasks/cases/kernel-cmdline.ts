@@ -142,6 +142,22 @@ export const cases: readonly TaskCase[] = [
     with: NESTED,
     finds: { blocked: 'the host is updated in transactions (/usr/sbin/transactional-update is there)' },
   },
+  {
+    host: 'grub-xen-replaces',
+    with: NESTED,
+    finds: { blocked: 'Xen starts this host, with the arguments of /etc/default/grub.d/xen.cfg:2 in place of the others' },
+  },
+  {
+    host: 'grub-xen',
+    with: NESTED,
+    finds: {
+      drift: [
+        'create /etc/default/grub.d/zz-drover.cfg: grub-mkconfig takes kernel arguments from it',
+        'grub /boot/grub/grub.cfg: /boot/grub/grub.cfg:93 lacks kvm-amd.nested=0',
+        'reboot: this boot lacks kvm-amd.nested=0',
+      ],
+    },
+  },
   { host: 'boot-nothing', with: NESTED, finds: { blocked: 'there is no boot loader that we know' } },
   { host: 'boot-container', with: NESTED, finds: { blocked: 'the host is a container (docker)' } },
   {
