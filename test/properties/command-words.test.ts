@@ -73,7 +73,7 @@ describe('words of a shell script', () => {
           expect(edited.startsWith(source.slice(0, word.from)) && edited.endsWith(source.slice(word.to))).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[{ words: ['a', 'b'], source: "printf '%s\\0' a b\n" }, 0, 0, 1, '']] },
     );
   });
 });

@@ -55,10 +55,13 @@ export function spliced(text: string, splices: readonly Splice[]): string {
 const PLAIN = /^[\w.,:=/-]*$/;
 
 /** Another text in a part of the word's value. The quotes within it and around it stay. A bug where the new text would need some. */
-export function replacePart({ units, from: start }: PlacedWord, { from, to }: Span, text: string): readonly Splice[] {
+export function replacePart(word: PlacedWord, { from, to }: Span, text: string): readonly Splice[] {
   if (!PLAIN.test(text)) throw new TypeError(`not plain: ${text}`);
+  const { units } = word;
   const [first, ...rest] = units.slice(from, to);
-  const at = units[from - 1]?.to ?? units[from]?.from ?? start;
+  const at = units[from - 1]?.to ?? units[from]?.from ?? word.from;
   if (first === undefined) return [{ from: at, to: at, text }];
+  // A word of which nothing is left would be none.
+  if (text === '' && rest.length === units.length - 1) return [{ from: word.from, to: word.to, text: "''" }];
   return [{ ...first, text }, ...rest.map((unit) => ({ ...unit, text: '' }))];
 }
