@@ -97,16 +97,17 @@ function batchesFrom(cuts: readonly number[], count: number, more: Partial<Batch
   });
 }
 
-/** The laws, whatever the world is like. */
+/** The laws, whatever the world is like. Half a million times `expect` would take longer than all that it is asked about. */
 function expectLawful({ log, state }: Played, start: RolloutStart, world: World): void {
+  const law = (holds: boolean, words: string): void => {
+    if (!holds) expect.fail(`${words}\n${log.join('\n')}`);
+  };
   const earlier = start.earlier?.ended ?? new Map<string, HostStatus>();
   const started = log.filter((line) => line.startsWith('start ')).map((line) => line.slice(6));
-  // No host starts twice, and none that an earlier part has ended.
-  expect(new Set(started).size).toBe(started.length);
-  expect(started.filter((host) => earlier.has(host))).toEqual([]);
-  expect(state.ended.size).toBe(
-    started.length + [...earlier.keys()].filter((host) => start.batches.some(({ hosts }) => hosts.includes(host))).length,
-  );
+  law(new Set(started).size === started.length, 'no host starts twice');
+  law(!started.some((host) => earlier.has(host)), 'no host starts that an earlier part has ended');
+  const known = [...earlier.keys()].filter((host) => start.batches.some(({ hosts }) => hosts.includes(host)));
+  law(state.ended.size === started.length + known.length, 'what has started or was known has ended');
   const changedOf = (batch: string): readonly string[] => {
     const hosts = start.batches.find(({ name }) => name === batch)?.hosts ?? [];
     return hosts.filter((host) => (started.includes(host) ? world.status(host) : earlier.get(host)) === 'changed');
@@ -122,32 +123,36 @@ function expectLawful({ log, state }: Played, start: RolloutStart, world: World)
     if (word === 'promoted' && held === 'paused') held = '';
     if (word === 'interrupted') held = 'interrupted';
     if (word === 'start') {
-      expect(held, `${name} starts`).toBe('');
+      law(held === '', `no host starts while the run is held: ${name}`);
       const counted = start.budget?.per === 'run' ? bad.length : bad.filter((wave) => wave === waveOf(name)).length;
-      expect(counted, `${name} starts after the budget`).toBeLessThan(start.budget?.bad ?? Number.POSITIVE_INFINITY);
-      for (const other of running) expect(waveOf(other), 'waves overlap').toBe(waveOf(name));
+      law(counted < (start.budget?.bad ?? Number.POSITIVE_INFINITY), `no host starts behind the budget: ${name}`);
+      law(
+        [...running].every((other) => waveOf(other) === waveOf(name)),
+        `waves do not overlap: ${name}`,
+      );
       running.add(name);
     }
     if (word === 'end') {
       running.delete(name);
       if (isBad(world.status(name))) bad = [...bad, waveOf(name)];
     }
-    if (word === 'bake' || word === 'ask') expect(held, `${word} of a run that ends`).not.toBe('interrupted');
-    if (word === 'judge' || word === 'bake' || word === 'ask') expect([...running], `${word} while hosts run`).toEqual([]);
+    if (word === 'bake' || word === 'ask') law(held !== 'interrupted', `a run that ends does not ${word}`);
+    if (word === 'judge' || word === 'bake' || word === 'ask') law(running.size === 0, `no ${word} while hosts run`);
     // A host whose gate fails is bad from then on, and counted once: it was none of the others.
     if (word === 'judge') bad = [...bad, ...gateFailed(name).map(waveOf)];
   }
-  expect([...state.ended.values()].filter(({ status }) => isBad(status))).toHaveLength(bad.length);
+  law([...state.ended.values()].filter(({ status }) => isBad(status)).length === bad.length, 'bad hosts are counted once');
   // Between a wave that changed something and the next start stands its gate, and it could be told.
   if (start.hasGate) {
     start.batches.forEach(({ name }, i) => {
       const isLater = (line: string): boolean => line.startsWith('start ') && waveOf(line.slice(6)) > i;
       const changed = changedOf(name);
       if (changed.length === 0 || start.earlier?.passed.has(name) === true || !log.some(isLater)) return;
-      expect(log.indexOf(`judge ${name}`), `no gate behind ${name}`).toBeGreaterThanOrEqual(0);
-      expect(log.indexOf(`judge ${name}`)).toBeLessThan(log.findIndex(isLater));
-      expect(changed.map(world.verdict)).not.toContain('inconclusive');
-      if (start.budget === undefined) expect(changed.map(world.verdict)).not.toContain('fail');
+      const judged = log.indexOf(`judge ${name}`);
+      const verdicts = changed.map(world.verdict);
+      law(judged >= 0 && judged < log.findIndex(isLater), `the gate of ${name} is asked before the next wave`);
+      law(!verdicts.includes('inconclusive'), `the gate of ${name} could be told`);
+      law(start.budget !== undefined || !verdicts.includes('fail'), `the gate of ${name} passed`);
     });
   }
 }
