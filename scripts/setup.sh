@@ -7,7 +7,7 @@ if [ "$(id -u)" != 0 ]; then
   echo 'setup: run it as root: the lab makes network namespaces and mounts' >&2
   exit 1
 fi
-declare -A packages=([sshd]=openssh-server [ssh-keygen]=openssh-client [nodeset]=clustershell [busybox]=busybox [strace]=strace [sudo]=sudo [git]=git [redis-check-rdb]=redis-tools)
+declare -A packages=([sshd]=openssh-server [ssh-keygen]=openssh-client [nodeset]=clustershell [busybox]=busybox [strace]=strace [sudo]=sudo [git]=git [redis-check-rdb]=redis-tools [openssl]=openssl)
 missing=()
 for program in "${!packages[@]}"; do
   PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || missing+=("${packages[$program]}")

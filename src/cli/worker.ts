@@ -26,8 +26,9 @@ export async function workerCommand(args: Args<'worker'>, io: Io): Promise<numbe
     const worker = await startWorker({ engine, sites, concurrency, connect, onEvent: (event, host) => tell(`${host}: ${event}`) });
     tell(`takes up to ${concurrency} sessions of site ${sites.join(', ')}`);
     interrupt.cut.addEventListener('abort', worker.cut, { once: true });
-    if (!interrupt.stop.aborted) await new Promise((done) => interrupt.stop.addEventListener('abort', done, { once: true }));
-    await worker.stop();
+    interrupt.stop.addEventListener('abort', worker.stop, { once: true });
+    if (interrupt.stop.aborted) worker.stop();
+    await worker.ended;
     return 0;
   } finally {
     interrupt.release();

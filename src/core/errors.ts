@@ -6,7 +6,7 @@ export const CATALOGUE = {
   PLAYBOOK_INVALID: { exit: 5, hint: 'Correct the playbook; nothing was sent to any host.' },
   PLAN_INVALID: { exit: 5, hint: 'Plan again with --out; nothing was sent to any host.' },
   ENGINE_INVALID: { exit: 5, hint: 'See docs/scale.md; nothing was sent to any host.' },
-  ENGINE_UNREACHABLE: { exit: 4, hint: 'Check its URL, its password and the network; nothing was sent to any host.' },
+  ENGINE_UNREACHABLE: { exit: 4, hint: 'Check its URL, its password and the network.' },
   HOST_UNREACHABLE: { exit: 4, hint: 'Check the address, the port and the network.' },
   HOST_KEY_UNKNOWN: { exit: 4, hint: 'Add its key to known_hosts, or use --host-keys accept-new.' },
   HOST_KEY_CHANGED: { exit: 4, hint: 'If the host was reinstalled, replace its key in known_hosts; else somebody is in between.' },

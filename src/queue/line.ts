@@ -16,24 +16,28 @@ export interface LineOptions {
   readonly onMessage: (text: string) => void;
   /** Told once: of a silence, a gap, or a word that is not the other end's. */
   readonly onLost: (why: string) => void;
+  /** A silence that is longer than that loses it. */
+  readonly silenceMs: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
 
-const ALIVE_MS = 3_000;
+export const ALIVE_MS = 3_000;
 /** Five times unheard is gone. */
 export const SILENCE_MS = 15_000;
-const SILENT = `nothing was heard for ${SILENCE_MS / 1000} s`;
+/** Who is told what to do gives up first: when the other end has, no order of before is followed any more. */
+export const OBEDIENT_MS = SILENCE_MS - ALIVE_MS;
 
 /**
  * A line says that it is alive when it has nothing else to say, and is lost when the other end is silent. Who was asleep himself, and
  * wakes up with orders in his hands, must not follow them: time is looked at before each word, by a clock that no one sets.
  */
-export function openLine<Said>({ seal, send, onMessage, onLost, now = () => performance.now() }: LineOptions): Line<Said> {
+export function openLine<Said>({ seal, send, onMessage, onLost, silenceMs, now = () => performance.now() }: LineOptions): Line<Said> {
   let said = 0;
   let heard = 0;
   let heardAt = now();
   let isOver = false;
+  const silent = `nothing was heard for ${silenceMs / 1000} s`;
   const end = (): void => {
     isOver = true;
     clearInterval(pulse);
@@ -43,7 +47,7 @@ export function openLine<Said>({ seal, send, onMessage, onLost, now = () => perf
     end();
     onLost(why);
   };
-  const isSilent = (): boolean => now() - heardAt > SILENCE_MS;
+  const isSilent = (): boolean => now() - heardAt > silenceMs;
   const say = (message: unknown): void => {
     if (isOver) return;
     const number = said;
@@ -51,7 +55,7 @@ export function openLine<Said>({ seal, send, onMessage, onLost, now = () => perf
     send(number, seal.seal(number, JSON.stringify(message)));
   };
   const pulse = setInterval(() => {
-    if (isSilent()) lose(SILENT);
+    if (isSilent()) lose(silent);
     else say({ type: 'alive' });
   }, ALIVE_MS);
   return {
@@ -59,9 +63,9 @@ export function openLine<Said>({ seal, send, onMessage, onLost, now = () => perf
     hear: (number, box) => {
       if (isOver) return;
       const text = seal.open(number, box);
-      const wrong = isSilent() ? SILENT : faultOf(number - heard, text);
+      const wrong = isSilent() ? silent : faultOf(number - heard, text);
       if (wrong !== undefined || text === undefined) {
-        lose(wrong ?? SILENT);
+        lose(wrong ?? silent);
         return;
       }
       heard += 1;

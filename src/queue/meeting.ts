@@ -1,7 +1,7 @@
 import { DroverError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Engine } from './engine-file.ts';
-import { type Line, openLine } from './line.ts';
+import { type Line, openLine, SILENCE_MS } from './line.ts';
 import { Answer, type Envelope, hostForWorker, type Request, restoreError } from './messages.ts';
 import type { Open } from './remote-session.ts';
 import { sealFor } from './seal.ts';
@@ -14,26 +14,32 @@ export interface MeetingOptions {
   readonly session: string;
 }
 
+/** The worker is gone, or the way to it; nothing was done yet. */
+export interface Lost {
+  readonly lost: string;
+}
+
 /** A controller waits for the first worker that claims a session, tells it the host, and waits for its word that the host is reached. */
 export class Meeting {
-  readonly opened: Promise<Open>;
+  /** Rejects with a DroverError where the host cannot be reached. */
+  readonly ended: Promise<Open | Lost>;
   readonly #options: MeetingOptions;
   readonly #forgets: readonly (() => void)[];
-  #done: (open: Open) => void = () => {};
+  #done: (end: Open | Lost) => void = () => {};
   #refuse: (error: Error) => void = () => {};
   #line: Line<Request> | undefined;
   #open: Open | undefined;
 
   constructor(options: MeetingOptions) {
     this.#options = options;
-    this.opened = new Promise((done, refuse) => {
+    this.ended = new Promise((done, refuse) => {
       this.#done = done;
       this.#refuse = refuse;
     });
     const { wire, session } = options;
     this.#forgets = [
       wire.hear(session, (envelope) => this.#receive(envelope)),
-      wire.onDown(() => this.#lose('the server of the engine went away')),
+      wire.onDown(() => this.lose('the server of the engine went away')),
     ];
   }
 
@@ -41,6 +47,13 @@ export class Meeting {
   fail(error: Error): void {
     if (this.#open === undefined) this.#end();
     this.#refuse(error);
+  }
+
+  /** There is no worker any more. */
+  lose(why: string): void {
+    this.#end();
+    this.#done({ lost: why });
+    this.#open?.onLost(why);
   }
 
   #receive({ number, from, challenge, box }: Envelope): void {
@@ -64,7 +77,8 @@ export class Meeting {
       seal,
       send,
       onMessage: (text) => this.#take(Answer.parse(JSON.parse(text))),
-      onLost: (why) => this.#lose(why),
+      onLost: (why) => this.lose(why),
+      silenceMs: SILENCE_MS,
     });
     this.#line.hear(number, box);
   }
@@ -82,19 +96,13 @@ export class Meeting {
         this.fail(restoreError(answer.error));
         return;
       case 'left':
-        this.#lose('it was stopped');
+        this.lose('it was stopped');
         return;
       case 'alive':
         return;
       default:
         this.#open?.onAnswer(answer);
     }
-  }
-
-  #lose(why: string): void {
-    this.#end();
-    this.#refuse(new DroverError('HOST_UNREACHABLE', `the worker was lost: ${why}`));
-    this.#open?.onLost(why);
   }
 
   #end(): void {

@@ -15,3 +15,8 @@ export interface SessionJob {
 export function queueOf(site: string): string {
   return `site-${site}`;
 }
+
+/** A number that the workers of a site count up while they take sessions. */
+export function beatOf(site: string): string {
+  return `${PREFIX}:beat-${site}`;
+}

@@ -27,7 +27,8 @@ interface Pending {
 
 /** Parts that are taken in before the worker is told, so that it never sends more than the server bears. */
 const HEARD_EVERY = 8;
-const REOPEN = 2;
+/** As many workers may be lost over one connect or one look as will do for a bad hour; a host that costs each of them its life is given up. */
+export const MOST_LOST = 2;
 
 /**
  * A host's session through a worker. A worker that is lost is replaced by another one, and a look is asked there again: it changes
@@ -57,7 +58,7 @@ export class RemoteSession implements Session {
       try {
         return await this.#run({ how: 'look', script, limits });
       } catch (error) {
-        const isOver = this.#isClosed || this.#lost === undefined || tries >= REOPEN;
+        const isOver = this.#isClosed || this.#lost === undefined || tries >= MOST_LOST;
         if (isOver || !(error instanceof DroverError) || error.code !== 'CONNECTION_LOST') throw error;
       }
     }

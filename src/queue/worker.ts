@@ -1,162 +1,77 @@
-import { randomBytes } from 'node:crypto';
 import { Worker } from 'bullmq';
 import { DroverError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
-import type { Session } from '../core/session.ts';
 import type { Engine } from './engine-file.ts';
-import { type Line, openLine } from './line.ts';
-import { type Answer, doneOf, Request, storeError } from './messages.ts';
-import { outbox } from './outbox.ts';
-import { PREFIX, queueOf, type SessionJob } from './queue-names.ts';
-import { sealFor } from './seal.ts';
+import { type Keep, keepSession } from './keep-session.ts';
+import { ALIVE_MS, SILENCE_MS } from './line.ts';
+import { beatOf, PREFIX, queueOf, type SessionJob } from './queue-names.ts';
 import { openWire, type Wire } from './wire.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends Keep {
   readonly engine: Engine;
   readonly sites: readonly string[];
   /** Sessions at a time. */
   readonly concurrency: number;
-  readonly connect: (host: Host, signal: AbortSignal) => Promise<Session>;
-  /** Told what a person may want to know. */
-  readonly onEvent: (event: 'opened' | 'ended', host: string) => void;
 }
 
-/** Takes sessions until it is stopped. */
+/** Takes sessions until it is stopped, or the server goes away. */
 export interface RunningWorker {
-  /** Takes no more; settles when those it has are ended. */
-  readonly stop: () => Promise<void>;
+  /** Takes no more, and ends when those it has are ended. */
+  readonly stop: () => void;
   /** Ends those it has, too: what was under way on their hosts is in doubt. */
   readonly cut: () => void;
+  /** Its end. Rejects with ENGINE_UNREACHABLE where the server went away: its sessions are cut then, for words of them are lost. */
+  readonly ended: Promise<void>;
 }
+
+const GONE = "the engine's server went away, or nothing was heard of it for 15 s; sessions were cut";
+const AGAIN = 'Start the worker again when the server is back; systemd does so: see docs/scale.md.';
 
 /** Starts a worker. Throws ENGINE_UNREACHABLE. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const wire = await openWire(options.engine);
-  const cut = new AbortController();
-  const workers = options.sites.map((site) => {
-    const take = async ({ data }: { readonly data: SessionJob }): Promise<void> =>
-      await keepSession(data, { ...options, wire, cut: cut.signal });
-    const { concurrency } = options;
-    const worker = new Worker<SessionJob>(queueOf(site), take, { connection: wire.connection, prefix: PREFIX, concurrency });
-    worker.on('error', () => {}); // the wire tells of it, and BullMQ connects again
+  const { engine, sites, concurrency } = options;
+  const wire = await openWire(engine);
+  const [cut, stop] = [new AbortController(), new AbortController()];
+  const kept = new Set<Promise<void>>();
+  const take = async ({ data }: { readonly data: SessionJob }): Promise<void> => {
+    const keeping = keepSession(data, { ...options, wire, cut: cut.signal });
+    kept.add(keeping);
+    await keeping.finally(() => kept.delete(keeping));
+  };
+  const workers = sites.map((site) => {
+    const worker = new Worker<SessionJob>(queueOf(site), take, { ...TERMS, connection: wire.connection, concurrency });
+    worker.on('error', () => {}); // the wire tells of it
     return worker;
   });
-  return {
-    stop: async () => {
-      const closed = Promise.all(workers.map((worker) => worker.close()));
-      // BullMQ would wait for a server that is gone.
-      if (wire.isUp()) await closed;
-      else closed.catch(() => undefined);
-      wire.close();
-    },
-    cut: () => cut.abort(),
+  const quiet = beat(wire, sites);
+  stop.signal.addEventListener('abort', quiet, { once: true });
+  const over = new Promise<void>((done) => {
+    wire.onDown(done);
+    const closed = async (): Promise<void> => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      done();
+    };
+    stop.signal.addEventListener('abort', () => void closed(), { once: true });
+  });
+  const ended = over.then(async () => {
+    const isGone = !wire.isUp();
+    quiet();
+    await Promise.all(kept);
+    wire.close();
+    await Promise.all(workers.map((worker) => worker.close(true)));
+    if (isGone) throw new DroverError('ENGINE_UNREACHABLE', GONE, { hint: AGAIN });
+  });
+  return { stop: () => stop.abort(), cut: () => cut.abort(), ended };
+}
+
+/** The job of a worker that no longer moves is given on as soon as its session is lost, and a server that is gone is not waited for. */
+const TERMS = { prefix: PREFIX, lockDuration: SILENCE_MS, stalledInterval: SILENCE_MS, runRetryDelay: 1_000 } as const;
+
+/** Shows controllers that somebody takes sessions of these sites. */
+function beat({ connection }: Wire, sites: readonly string[]): () => void {
+  const count = (): void => {
+    for (const site of sites) connection.incr(beatOf(site)).catch(() => {});
   };
+  count();
+  const timer = setInterval(count, ALIVE_MS);
+  return () => clearInterval(timer);
 }
-
-interface Keeping extends WorkerOptions {
-  readonly wire: Wire;
-  readonly cut: AbortSignal;
-}
-
-/** Claims a session, reaches its host, and does what the controller says until it closes the session or either is lost. */
-async function keepSession({ session, from }: SessionJob, { engine, wire, connect, onEvent, cut }: Keeping): Promise<void> {
-  if (cut.aborted) return;
-  const challenge = randomBytes(16).toString('hex');
-  const seal = sealFor(engine.key, 'worker', session, challenge);
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  const send = (number: number, box: string): void =>
-    wire.send(from, { session, number, from: wire.channel, ...(number === 0 ? { challenge } : {}), box });
-  const hand: Hand = { connect, onEvent, over: over.signal, end, say: () => {}, heard: () => {}, open: undefined };
-  const onMessage = (text: string): void => void obey(Request.parse(JSON.parse(text)), hand);
-  const line: Line<Answer> = openLine({ seal, send, onMessage, onLost: end });
-  const box = outbox(line.say);
-  hand.say = box.say;
-  hand.heard = box.heard;
-  const forget = [wire.hear(session, ({ number, box: sealed }) => line.hear(number, sealed)), wire.onDown(end)];
-  const leave = (): void => {
-    line.say({ type: 'left' });
-    end();
-  };
-  cut.addEventListener('abort', leave, { once: true });
-  line.say({ type: 'claim' });
-  if (!over.signal.aborted) await new Promise((done) => over.signal.addEventListener('abort', done, { once: true }));
-  cut.removeEventListener('abort', leave);
-  line.end();
-  for (const one of forget) one();
-  const open = await hand.open;
-  await open?.session.close();
-  if (open !== undefined) onEvent('ended', open.host);
-}
-
-/** A session in a worker's hand. */
-interface Hand extends Pick<WorkerOptions, 'connect' | 'onEvent'> {
-  readonly over: AbortSignal;
-  readonly end: () => void;
-  say: (answer: Answer) => void;
-  heard: (parts: number) => void;
-  /** Undefined before it is asked for, and where the host was not reached. */
-  open: Promise<{ readonly session: Session; readonly host: string } | undefined> | undefined;
-}
-
-async function obey(request: Request, hand: Hand): Promise<void> {
-  switch (request.type) {
-    case 'open':
-      hand.open = reach(request.host as unknown as Host, hand);
-      await hand.open;
-      return;
-    case 'do':
-      return await doErrand(request, hand);
-    case 'heard':
-      hand.heard(request.parts);
-      return;
-    case 'alive':
-      return;
-    case 'gone':
-    case 'close':
-      hand.end();
-      return;
-    default:
-      request satisfies never;
-  }
-}
-
-/** Keys, known_hosts and the agent are the worker's own; paths of them are looked up here. */
-async function reach({ name, connection }: Host, hand: Hand): Promise<{ readonly session: Session; readonly host: string } | undefined> {
-  const { agent, ...rest } = connection;
-  const own = agent === undefined ? undefined : process.env['SSH_AUTH_SOCK'];
-  const host: Host = { name, groups: [], vars: {}, connection: { ...rest, ...(own === undefined ? {} : { agent: own }) } };
-  try {
-    const session = await hand.connect(host, hand.over);
-    hand.say({ type: 'opened' });
-    hand.onEvent('opened', name);
-    return { session, host: name };
-  } catch (error) {
-    hand.say({ type: 'failed', error: storeError(error) });
-    hand.end();
-    return undefined;
-  }
-}
-
-async function doErrand({ id, how, script, stdin, timeoutMs, maxBytes }: Extract<Request, { type: 'do' }>, hand: Hand): Promise<void> {
-  const open = await hand.open;
-  const part = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-    for (let at = 0; at < chunk.length; at += PART_BYTES) {
-      hand.say({ type: 'part', id, stream, data: chunk.subarray(at, at + PART_BYTES).toString('base64') });
-    }
-  };
-  const limits = { timeoutMs, maxBytes, onStdout: part('stdout'), onStderr: part('stderr') };
-  try {
-    if (open === undefined || hand.over.aborted) throw new DroverError('CONNECTION_LOST', 'the worker has no such session');
-    const { session } = open;
-    const output =
-      how === 'exec'
-        ? await session.exec(script, stdin === undefined ? undefined : Buffer.from(stdin, 'base64'), limits)
-        : await session[how](script, limits);
-    hand.say(doneOf(id, output));
-  } catch (error) {
-    hand.say({ type: 'threw', id, error: storeError(error) });
-  }
-}
-
-const PART_BYTES = 48 * 1024;

@@ -21,6 +21,7 @@ function listening() {
     send: (number, box) => sent.push(controller.open(number, box) ?? 'not sealed'),
     onMessage: (text) => heard.push(text),
     onLost: (why) => lost.push(why),
+    silenceMs: SILENCE_MS,
     now: () => time,
   });
   const say = (number: number, text: string): void => line.hear(number, controller.seal(number, text));

@@ -6,6 +6,7 @@ import type { Exchange, Session } from '../../src/core/session.ts';
 import { type QueueConnector, queueConnector } from '../../src/queue/controller.ts';
 import { type RunningWorker, startWorker } from '../../src/queue/worker.ts';
 import { localSession } from '../support/local-session.ts';
+import { hostOf } from '../support/queue-hosts.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
 const LIMITS: Exchange = { timeoutMs: 20_000, maxBytes: 2 ** 24 };
@@ -21,25 +22,6 @@ afterAll(async () => {
   await controller.close();
   await redis.stop();
 });
-
-/** A host of a site; whatever is said to be its connection, the tests' workers run a real shell of this machine. */
-function hostOf(name: string, site: string): Host {
-  const connection = {
-    address: '192.0.2.1',
-    port: 22,
-    user: 'ops',
-    privateKeys: [],
-    knownHosts: [],
-    hostKeys: 'strict',
-    jump: [],
-  } as const;
-  return {
-    name,
-    groups: [],
-    vars: { secret: 'stays here' },
-    connection: { ...connection, site, connectTimeoutMs: 1000, connectRetries: 0 },
-  };
-}
 
 /** A worker of a site in this process, and the hosts that it was told. */
 async function work(site: string, connect: (host: Host) => Promise<Session> = async () => localSession(), key: Buffer = KEY) {
@@ -57,7 +39,8 @@ async function work(site: string, connect: (host: Host) => Promise<Session> = as
   });
   onTestFinished(async () => {
     worker.cut();
-    await worker.stop();
+    worker.stop();
+    await worker.ended;
   });
   return { worker, hosts, events };
 }
@@ -130,7 +113,7 @@ describe('a worker that is lost', () => {
     const look = session.look('sleep 1; echo seen', LIMITS);
     const second = await work('five');
     first.worker.cut();
-    await first.worker.stop();
+    first.worker.stop();
     expect(String((await look).stdout)).toBe('seen\n');
     expect(second.hosts.map(({ name }) => name)).toEqual(['h5']);
 
@@ -138,7 +121,7 @@ describe('a worker that is lost', () => {
     act.catch(() => {});
     const third = await work('five');
     second.worker.cut();
-    await second.worker.stop();
+    second.worker.stop();
     await expect(act).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     expect(String((await session.act('echo next', LIMITS)).stdout)).toBe('next\n');
     expect(third.hosts).toHaveLength(1);
@@ -165,29 +148,5 @@ describe('a worker with another key', () => {
     const { hosts } = await work('six', undefined, randomBytes(32));
     await expect(controller.connect(hostOf('h8', 'six'))).rejects.toMatchObject({ code: 'ENGINE_INVALID' });
     expect(hosts).toEqual([]);
-  });
-});
-
-describe('the server', () => {
-  it('that is not there is said to be so', async () => {
-    await expect(queueConnector({ url: 'redis://127.0.0.1:1', key: KEY })).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
-  });
-
-  it('that goes away loses the sessions through it', async () => {
-    const other = await startRedis();
-    const engine = { url: other.url, key: KEY };
-    const worker = await startWorker({ engine, sites: ['a'], concurrency: 1, connect: async () => localSession(), onEvent: () => {} });
-    const through = await queueConnector(engine);
-    const session = await through.connect(hostOf('h9', 'a'));
-    const act = session.act('sleep 20', LIMITS);
-    act.catch(() => {});
-    await other.stop();
-    await expect(act).rejects.toMatchObject({
-      code: 'CONNECTION_LOST',
-      message: 'the worker was lost: the server of the engine went away',
-    });
-    await session.close();
-    worker.cut();
-    await Promise.all([through.close(), worker.stop()]);
   });
 });
