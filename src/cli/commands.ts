@@ -165,9 +165,9 @@ function quiet(program: Argv, io: Io, run: Run): Argv {
       (args) => run(() => import('./tasks.ts').then(({ tasksCommand }) => tasksCommand(args, io))),
     )
     .command(
-      'why <host> <name>',
+      'why <host> <name> [playbook]',
       'where a value of a host comes from',
-      (y) => y.positional('host', text).positional('name', text).options(FLAGS.why),
+      (y) => y.positional('host', text).positional('name', text).positional('playbook', { type: 'string' }).options(FLAGS.why),
       (args) => run(() => import('./why.ts').then(({ whyCommand }) => whyCommand(args, io))),
     )
     .command(

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { Checked } from '../core/mistake.ts';
-import { absolutePath, parseBecome } from './inventory/connection.ts';
+import { absolutePath, parseBecome, type Surroundings } from './inventory/connection.ts';
 import { flagPattern, narrowing } from './inventory/flag-pattern.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { matchPattern, selectNames } from './inventory/pattern.ts';
@@ -21,13 +21,19 @@ import { type LocalFiles, localFiles } from './template/local-files.ts';
 
 /** Loads a playbook and lays it over the inventory: everything is checked that can be known without a connection. */
 export function loadPlaybook(path: string, inventory: Inventory, options: PlaybookOptions): Checked<LoadedWork> {
+  const playbook = openPlaybook(path, options);
+  return playbook.ok ? layPlaybook(playbook.value, inventory, options) : playbook;
+}
+
+/** Reads a playbook with all that it includes. */
+export function openPlaybook(path: string, options: Surroundings & Pick<WorkOptions, 'tasks'>): Checked<Playbook> {
   const source = readTextFile(absolutePath(path, options), path);
   if (!source.ok) return source;
   const document = parseYaml(source.value);
   // What cannot be read cannot be told apart: no line of such a playbook is quoted if it speaks of secrets.
   if (!document.ok) return /\bsensitive\b/.test(source.value.text) ? withoutExcerpts(document) : document;
   const playbook = readPlaybook(document.value, options.tasks, options);
-  return playbook.ok ? layPlaybook(playbook.value, inventory, options) : { ok: false, mistakes: sortMistakes(playbook.mistakes) };
+  return playbook.ok ? playbook : { ok: false, mistakes: sortMistakes(playbook.mistakes) };
 }
 
 function layPlaybook(playbook: Playbook, inventory: Inventory, options: PlaybookOptions): Checked<LoadedWork> {

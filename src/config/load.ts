@@ -1,6 +1,6 @@
 export type { BaseSettings, ConnectionSettings } from './inventory/connection.ts';
 export { selectHosts } from './inventory/flag-pattern.ts';
-export { completeConnection, type Inventory, type InventoryHost, why } from './inventory/inventory.ts';
+export { completeConnection, type Inventory, type InventoryHost, type Reason, why } from './inventory/inventory.ts';
 export { loadInventory } from './inventory/load-inventory.ts';
 export { inventorySchema, playbookSchema, stepsSchema } from './json-schema.ts';
 export { adhocWork, loadPlaybook } from './load-work.ts';
@@ -8,3 +8,4 @@ export { readTextFile } from './source/read-file.ts';
 export { type TextSource, textMistake } from './source/text-source.ts';
 export type { LoadedWork } from './steps/lay-work.ts';
 export type { PlaybookOptions, WorkOptions } from './steps/work-options.ts';
+export { type PlaybookReasons, whyInPlaybook } from './why-playbook.ts';

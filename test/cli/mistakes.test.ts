@@ -211,6 +211,24 @@ describe('what needs no connection', () => {
     });
   });
 
+  it('tells what a playbook and its steps set, and of sensitive steps not what', async () => {
+    const text = PLAYBOOK.replace('hosts: compute\n', 'hosts: compute\nvars: { mtu: 9000 }\n')
+      .replace('    tags: [talk]\n', '    vars: { mtu: 1280 }\n')
+      .replace('systemd.healthy }', 'systemd.healthy, sensitive: true, vars: { mtu: 42 } }');
+    const folder = workplace({ 'p.yaml': text });
+    const { stdout } = await call(['why', 'kvm01', 'mtu', 'p.yaml'], { folder });
+    expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['value', 'set by', 'at'],
+      ['1400', 'group compute', 'inventory.yaml:6:13'],
+      ['holds', '9000', 'playbook', 'p.yaml:3:9'],
+      ['there', '1280', 'step Say it', 'p.yaml:10:13'],
+      ['there', '"********"', 'step Look after it', expect.stringMatching(/^p\.yaml:11:\d+$/)],
+      [''],
+    ]);
+    const { exit, stderr } = await call(['why', 'kvm01', 'mut', 'p.yaml'], { folder });
+    expect({ exit, stderr }).toEqual({ exit: 5, stderr: expect.stringContaining('nothing in the inventory and the playbook sets mut') });
+  });
+
   it('has the catalogue and its schemas from the code', async () => {
     const folder = tempFolder();
     const catalogue = await call(['tasks', '--format', 'json'], { folder });
