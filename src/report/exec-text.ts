@@ -38,7 +38,7 @@ export function execLines(results: readonly ExecResult[], style: TextStyle): rea
 
 /** `kvm01: exit 0: first line\nsecond line`, for tools that want a line a host. */
 export function oneLine(result: ExecResult, style: TextStyle): string {
-  const output = [...linesOf(result.kept.stdout), ...linesOf(result.kept.stderr)].join('\\n');
+  const output = [...linesOf(result.kept.stdout), ...linesOf(result.kept.stderr), ...droppedLines(result.kept, style)].join('\\n');
   return `${endLine(result, style)}${output === '' ? '' : `: ${output}`}`;
 }
 
@@ -65,9 +65,12 @@ function resultLines({ host, end, kept }: ExecResult, style: TextStyle): readonl
   const { paint } = style;
   const success = end.status === 'exited' && end.code === 0;
   const error = end.status === 'failed' ? errorLines(end.error, { host }, style) : [];
-  const dropped = kept.dropped === 0 ? [] : [paint.yellow(`… ${countOf(kept.dropped, 'byte')} more, not kept`)];
   const stderr = linesOf(kept.stderr).map((line) => paint.red(`2> ${line}`));
-  return [success ? '' : endWords(end, paint), ...error, ...linesOf(kept.stdout), ...stderr, ...dropped];
+  return [success ? '' : endWords(end, paint), ...error, ...linesOf(kept.stdout), ...stderr, ...droppedLines(kept, style)];
+}
+
+function droppedLines({ dropped }: Kept, { paint }: TextStyle): readonly string[] {
+  return dropped === 0 ? [] : [paint.yellow(`… ${countOf(dropped, 'byte')} more, not kept: --no-fold gives all as it comes`)];
 }
 
 function endWords(end: CommandEnd, paint: TextStyle['paint']): string {

@@ -43,9 +43,9 @@ ${joined(groups.map((group) => hosts(group, groups.length === 1)))}
 function counts({ hosts: all }: RunPage): Html {
   const parts = ORDER.flatMap((status) => {
     const count = all.filter((host) => host.status === status).length;
-    return count === 0 ? [] : [html`<span class="${cssClass(status)}">${String(count)} ${status}</span> `];
+    return count === 0 ? [] : [html`<span class="${cssClass(status)}">${String(count)} ${status}</span>`];
   });
-  return html`${countOf(all.length, 'host')}: ${joined(parts)}`;
+  return html`${countOf(all.length, 'host')}: ${joined(parts.flatMap((part, i) => (i === 0 ? [part] : [html`, `, part])))}`;
 }
 
 function waves(all: readonly WaveStory[]): Html {

@@ -114,7 +114,7 @@ describe('a page', () => {
     expect(text).toContain('1970-01-01 00:00:01 UTC , 1.0 s to 2.0 s');
     expect(text).toContain('&lt;host&gt; says so at &lt;host&gt;');
     expect(text).toContain('web1 web2');
-    expect(text).toContain('4 hosts: 1 failed 1 running 2 steady');
+    expect(text).toContain('4 hosts: 1 failed , 1 running , 2 steady');
   });
 
   it('tells what was changed, how it ended, and what cannot be taken back', () => {
