@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { writeTypes } from './types.ts';
 
 const OUT = 'dist';
 
@@ -68,6 +69,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+writeTypes(join(OUT, 'types'));
 const main = join(OUT, 'main.js');
 writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, 'utf8')}`);
 chmodSync(main, 0o755);

@@ -21,10 +21,11 @@ export const z = {
   tuple: zod.tuple,
   union: zod.union,
 };
-export { run, settle, write } from './core/change.ts';
+export { type Change, run, settle, write } from './core/change.ts';
 export { DroverError } from './core/errors.ts';
-export { dir, file, fileImage, glob, stat } from './core/file.ts';
-export { blocked, drift, steady } from './core/plan.ts';
-export { all, command, commandIf, commandUnless, constant, each, map, recover } from './core/probe.ts';
+export { dir, type FileImage, type FileMeta, file, fileImage, glob, stat } from './core/file.ts';
+export type { Json } from './core/json.ts';
+export { blocked, drift, type Plan, steady } from './core/plan.ts';
+export { type Argv, all, command, commandIf, commandUnless, constant, each, map, type Probe, type Reading, recover } from './core/probe.ts';
 export { reboot } from './core/reboot.ts';
-export { defineTask, localTemplate, localText } from './core/task.ts';
+export { type AnyTask, defineTask, localTemplate, localText, type Task } from './core/task.ts';
