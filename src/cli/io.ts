@@ -8,6 +8,8 @@ export interface Sink {
   readonly lines: (lines: readonly string[]) => void;
   /** From now on lines go elsewhere (or again here, without an argument); returned is the way that still leads here. */
   readonly divert: (elsewhere?: Write) => Write;
+  /** Why what was meant for it is not whole there; undefined where it is, or its reader went away. */
+  readonly lost: () => string | undefined;
   readonly stream: NodeJS.WriteStream;
   readonly isTerminal: boolean;
   readonly colours: 'colours' | 'plain';
@@ -43,9 +45,11 @@ export function processIo(): Io {
 
 function sink(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
   let open = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  let lost: string | undefined;
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     open = false;
+    // EIO is what a terminal says that was closed.
+    if (code !== 'EPIPE' && code !== 'EIO') lost = message;
   });
   const here: Write = (lines) => {
     if (open && lines.length > 0) stream.write(`${lines.join('\n')}\n`);
@@ -58,6 +62,7 @@ function sink(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
     // https://no-color.org: set and not empty means no colours.
     colours: isTerminal && (env['NO_COLOR'] ?? '') === '' ? 'colours' : 'plain',
     lines: (lines) => way(lines),
+    lost: () => lost,
     divert: (elsewhere) => {
       way = elsewhere ?? here;
       return here;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import yargs, { type Argv } from 'yargs';
 import { DroverError } from '../core/errors.ts';
 import { errorLines } from '../report/error-text.ts';
@@ -13,8 +14,18 @@ import { refuseOddWords, usageOf } from './usage-words.ts';
 const EPILOGUE = `Exit status: 0 all as wanted · 2 a host failed · 3 changes pending (--detailed-exitcode, a reboot, a declined step) · 4 a host unreachable or unknown
 5 usage, inventory, pattern or playbook (nothing was dialled) · 6 stopped by its budget or gate · 7 a lock is held · 8 the plan is stale · 130 interrupted · 1 a bug`;
 
-/** Runs the program; the exit status. */
+/** Runs the program; the exit status. A result that could not be printed is none. */
 export async function main(io: Io, version: string): Promise<number> {
+  const exit = await attempt(io, version);
+  // Streams tell their trouble a turn later.
+  await setImmediate();
+  const why = io.out.lost();
+  if (why === undefined) return exit;
+  io.talk.lines([`what was printed on stdout is not whole: ${why}`]);
+  return exit === 0 ? 1 : exit;
+}
+
+async function attempt(io: Io, version: string): Promise<number> {
   try {
     refuseOddWords(io.argv);
     return await chosen(declareCommands(base(io, version), io, choose));

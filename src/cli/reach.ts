@@ -58,7 +58,7 @@ export async function withReach({ args, io, hosts }: Reaching, use: (reach: Reac
   } finally {
     interrupt.release();
     await reached.close();
-    log?.flush();
+    log?.close();
   }
 }
 
@@ -106,7 +106,7 @@ function readSecret(path: string): string {
 
 function openLog(path: string, output: Output): LogFile {
   try {
-    return openLogFile(path, output.scrub);
+    return openLogFile(path, output.scrub, (why) => output.talk([printable(`--log ${path}: ${why}; nothing more is added to it`)]));
   } catch (cause) {
     throw usageError(`--log ${path}: ${fileProblem(cause)}`);
   }

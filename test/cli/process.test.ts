@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listening } from '../support/ports.ts';
-import { callProcess, ended, heard, startProcess } from '../support/program.ts';
+import { callProcess, ended, heard, programWords, startProcess } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const HOSTS =
@@ -74,6 +75,22 @@ describe('drover as a process', { timeout: 60_000 }, () => {
     expect(exit).toBe(130);
     const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
     expect(last).toMatchObject({ type: 'summary', exit: 130, interrupted: true, counts: { unreachable: 1, 'not started': 1 } });
+  });
+
+  it('goes on where a disk is full, and says what is not whole', () => {
+    const folder = workplace();
+    const call = (line: string, ...argv: readonly string[]) =>
+      spawnSync('sh', ['-c', line, process.execPath, ...programWords(argv)], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], HOME: folder },
+        encoding: 'utf8',
+      });
+    const data = call('exec "$0" "$@" >/dev/full', 'hosts');
+    expect(data).toMatchObject({ status: 1, stderr: expect.stringContaining('what was printed on stdout is not whole: ENOSPC') });
+    const talk = call('exec "$0" "$@" 2>/dev/full', 'run', 'p.yaml', '-y', '--log', '/dev/full');
+    expect(talk).toMatchObject({ status: 4, stdout: expect.stringContaining('2 hosts: 2 unreachable') });
+    const log = call('exec "$0" "$@"', 'run', 'p.yaml', '-y', '--log', '/dev/full');
+    expect(log).toMatchObject({ status: 4, stderr: expect.stringContaining('nothing more is added to it') });
   });
 
   it('does not fall over a reader that goes away', async () => {

@@ -82,10 +82,10 @@ describe('scrubber', () => {
 describe('openLogFile', () => {
   it('has one JSON line an event, the bad ones as errors, secrets masked and controls escaped', () => {
     const path = join(tempFolder(), 'drover.log');
-    const log = openLogFile(path, scrubber(new Set(['hunter2'])));
+    const log = openLogFile(path, scrubber(new Set(['hunter2'])), expect.unreachable);
     const events: readonly Event[] = everyEvent('a hunter2 \x9b2J');
     for (const event of events) log.listener(event);
-    log.flush();
+    log.close();
     const text = readFileSync(path, 'utf8');
     const lines = text
       .trimEnd()
@@ -105,5 +105,13 @@ describe('openLogFile', () => {
     ]);
     expect(text).not.toMatch(/hunter2|\x9b/);
     expect(lines[1]?.['host']).toBe('a ******** \x9b2J');
+  });
+
+  it('is cut off by a full disk, which is told once', () => {
+    const told: string[] = [];
+    const log = openLogFile('/dev/full', scrubber(new Set()), (why) => told.push(why));
+    for (let i = 0; i < 100; i += 1) for (const event of everyEvent('a')) log.listener(event);
+    log.close();
+    expect(told).toEqual([expect.stringContaining('ENOSPC')]);
   });
 });

@@ -34,9 +34,14 @@ export async function callProcess(argv: readonly string[], place: Place): Promis
   return await ended(startProcess(argv, place));
 }
 
+/** What node is called with for a call of the program. */
+export function programWords(argv: readonly string[]): readonly string[] {
+  return ['--import', resolve('node_modules/tsx/dist/esm/index.mjs'), resolve('src/main.ts'), ...argv];
+}
+
 /** As `callProcess`, while it runs. */
 export function startProcess(argv: readonly string[], { folder, env = {}, input = '' }: Place): ChildProcessWithoutNullStreams {
-  const words = ['--import', resolve('node_modules/tsx/dist/esm/index.mjs'), resolve('src/main.ts'), ...argv];
+  const words = programWords(argv);
   // A session of its own has no controlling terminal, so /dev/tty cannot be opened.
   const child = spawn(process.execPath, words, { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env }, detached: true });
   child.stdin.end(input);
@@ -69,6 +74,13 @@ function collector(): { readonly sink: Sink; readonly text: () => string } {
   const take = (more: readonly string[]): void => {
     lines.push(...more.map((line) => `${line}\n`));
   };
-  const sink: Sink = { stream: process.stderr, isTerminal: false, colours: 'plain', lines: take, divert: () => take };
+  const sink: Sink = {
+    stream: process.stderr,
+    isTerminal: false,
+    colours: 'plain',
+    lines: take,
+    divert: () => take,
+    lost: () => undefined,
+  };
   return { sink, text: () => lines.join('') };
 }

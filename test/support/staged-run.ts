@@ -41,7 +41,7 @@ export async function staged({ folder, kind, extraVars, screen, ...args }: Stagi
     refuse(output, loaded.mistakes);
     return { bytes: written.join(''), conducted: undefined };
   }
-  const log = openLogFile(join(folder, 'run.log'), output.scrub);
+  const log = openLogFile(join(folder, 'run.log'), output.scrub, () => {});
   const never = new AbortController().signal;
   const interrupt = { stop: never, cut: never, request: () => {}, release: () => {} };
   const nobody = async () => Promise.reject(new Error('there is no sshd to scan'));
@@ -49,7 +49,7 @@ export async function staged({ folder, kind, extraVars, screen, ...args }: Stagi
   const reach = { connector, concurrency: 1, interrupt, output, log: log.listener, limits: DEFAULT_LIMITS };
   const conducted = await conduct(kind, loaded.value.work, { reach, io, reboots: false });
   present(conducted, 0, output);
-  log.flush();
+  log.close();
   return { bytes: written.join('') + readFileSync(join(folder, 'run.log'), 'utf8'), conducted };
 }
 
@@ -59,6 +59,13 @@ function stagedIo(folder: string, written: string[], screen: Staging['screen']):
   const write = (lines: readonly string[]): void => {
     written.push(...lines.map((line) => `${line}\n`));
   };
-  const sink: Sink = { stream, isTerminal: screen === 'terminal', colours: 'plain', lines: write, divert: () => write };
+  const sink: Sink = {
+    stream,
+    isTerminal: screen === 'terminal',
+    colours: 'plain',
+    lines: write,
+    divert: () => write,
+    lost: () => undefined,
+  };
   return { argv: [], env: {}, cwd: folder, home: folder, out: sink, talk: sink, stdin: process.stdin, secrets: new Set() };
 }
