@@ -10,7 +10,10 @@ export interface Interrupt {
   readonly release: () => void;
 }
 
-/** Listens for SIGINT and SIGTERM until released; `tell` is called at each. */
+/**
+ * Listens for SIGINT and SIGTERM until released; `tell` is called at each. A terminal that is closed asks as the first Ctrl-C does, however
+ * often its shell and the kernel say so. nohup(1) cannot keep that away: Node sets all signals back when it starts.
+ */
 export function listenForInterrupt(tell: (line: string) => void): Interrupt {
   const [stop, cut] = [new AbortController(), new AbortController()];
   // Every host under way listens: many are no leak.
@@ -24,17 +27,20 @@ export function listenForInterrupt(tell: (line: string) => void): Interrupt {
     tell('cut off: what was under way may or may not be done');
     cut.abort();
   };
+  const request = (): void => {
+    if (!stop.signal.aborted) heard();
+  };
   process.on('SIGINT', heard);
   process.on('SIGTERM', heard);
+  process.on('SIGHUP', request);
   return {
     stop: stop.signal,
     cut: cut.signal,
-    request: () => {
-      if (!stop.signal.aborted) heard();
-    },
+    request,
     release: () => {
       process.off('SIGINT', heard);
       process.off('SIGTERM', heard);
+      process.off('SIGHUP', request);
     },
   };
 }

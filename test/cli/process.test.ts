@@ -77,6 +77,23 @@ describe('drover as a process', { timeout: 60_000 }, () => {
     expect(last).toMatchObject({ type: 'summary', exit: 130, interrupted: true, counts: { unreachable: 1, 'not started': 1 } });
   });
 
+  it('takes a closed terminal for the first Ctrl-C, however often it is told', async () => {
+    const folder = workplace();
+    const silent = createServer();
+    const port = await listening(silent);
+    writeFileSync(join(folder, 'inventory.yaml'), `hosts: { a1: { address: 127.0.0.1, port: ${port}, connect_retries: 0 } }\n`);
+    const child = startProcess(['run', 'p.yaml', '-y'], { folder });
+    await once(silent, 'connection');
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
+    await heard(child.stderr, 'again to cut them off');
+    child.kill('SIGHUP');
+    child.kill('SIGINT');
+    const { exit, stderr } = await ended(child);
+    expect({ exit, cuts: stderr.match(/cut off:/g)?.length }).toEqual({ exit: 130, cuts: 1 });
+    silent.close();
+  });
+
   it('goes on where a disk is full, and says what is not whole', () => {
     const folder = workplace();
     const call = (line: string, ...argv: readonly string[]) =>
