@@ -42,6 +42,17 @@ const LAZY_WIDTH: Plugin = {
   },
 };
 
+/** What ssh2 loads and drover has no use for, left empty: a server, makers of keys, and agents for HTTP, with all of Node's own HTTP behind them. */
+const UNUSED: Plugin = {
+  name: 'unused',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]ssh2[\\/]lib[\\/](server|keygen|http-agents)\.js$/ }, () => ({
+      contents: 'module.exports = {};',
+      loader: 'js',
+    }));
+  },
+};
+
 interface PackageJson {
   readonly name: string;
   readonly version: string;
@@ -63,7 +74,7 @@ const { metafile } = await build({
   external: LEFT_OUT,
   banner: { js: BANNER },
   define: DEFINE,
-  plugins: [OWN_REQUIRE, LAZY_WIDTH],
+  plugins: [OWN_REQUIRE, LAZY_WIDTH, UNUSED],
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

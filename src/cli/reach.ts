@@ -4,7 +4,7 @@ import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host, Secrets } from '../core/host.ts';
 import { DEFAULT_LIMITS, type Limits } from '../engine/limits.ts';
-import { type LogFile, openLogFile } from '../report/log-file.ts';
+import type { LogFile } from '../report/log-file.ts';
 import { printable } from '../report/printable.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { askSecret } from './asking.ts';
@@ -45,7 +45,7 @@ export async function withReach({ args, io, hosts }: Reaching, use: (reach: Reac
   const { becomePassword = '', loginPassword = '', passphrases = {} } = secrets;
   for (const secret of [becomePassword, loginPassword, ...Object.values(passphrases)]) io.secrets.add(secret);
   const output = outputFor(args, io);
-  const log = args.log === undefined ? undefined : openLog(resolve(io.cwd, args.log), output);
+  const log = args.log === undefined ? undefined : await openLog(resolve(io.cwd, args.log), output);
   const onWarning = (text: string) => output.talk([printable(text)]);
   const connectsAtOnce = hosts.some(({ connection }) => connection.jump.length > 0) ? DIALS_THROUGH_JUMP : concurrency;
   const reached: Connector =
@@ -104,7 +104,8 @@ function readSecret(path: string): string {
   }
 }
 
-function openLog(path: string, output: Output): LogFile {
+async function openLog(path: string, output: Output): Promise<LogFile> {
+  const { openLogFile } = await import('../report/log-file.ts');
   try {
     return openLogFile(path, output.scrub, (why) => output.talk([printable(`--log ${path}: ${why}; nothing more is added to it`)]));
   } catch (cause) {
