@@ -12,10 +12,10 @@ import {
   type CmdlineHost,
   defaultsFiles,
   fine,
+  foreignArguments,
   KERNEL_CMDLINE,
   lengthObstacle,
   sameKind,
-  xenObstacle,
 } from '../probes/boot/kernel-cmdline.ts';
 import { editWords, findWords, isFound, isSameWord, presentWords, sayWords, type WantedWords } from '../probes/kernel-words.ts';
 
@@ -28,7 +28,7 @@ interface ForNextBoot {
 /** What brings a host's kernel arguments to what is wanted: what the menu is made of, the menu, and a boot with it. */
 export function planCmdline(host: CmdlineHost, wanted: WantedWords): Plan {
   const { menu, signs, live } = host;
-  const other = notGrubs(signs, { hasMenu: menu !== undefined }) ?? xenObstacle(host);
+  const other = notGrubs(signs, { hasMenu: menu !== undefined }) ?? foreignArguments(host, wanted);
   if (other !== undefined) return other;
   if (menu === undefined) return blocked('there is no menu of GRUB', 'Make it by hand first.');
   const odd = writable(host).find(([, found]) => found !== undefined && found.image === undefined);

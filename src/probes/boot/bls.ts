@@ -7,17 +7,22 @@ export interface BlsEntry {
   readonly path: string;
   /** Its options, with $kernelopts filled in as GRUB does it from its environment block; other variables are left out. */
   readonly words: readonly string[];
+  /** Those that TuneD gives it by $tuned_params, from the same block. */
+  readonly tuned: readonly string[];
 }
 
 /** The entries that GRUB shows by blscfg. */
 export const blsEntries: Probe<readonly BlsEntry[]> = map(
   all({ files: glob('/boot/loader/entries/*.conf'), environment: file('/boot/grub2/grubenv') }),
   ({ files, environment }) => {
-    const kernelopts = /^kernelopts=(.*)$/m.exec(environment ?? '')?.[1] ?? '';
+    const [kernelopts, tuned] = ['kernelopts', 'tuned_params'].map(
+      (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(environment ?? '')?.[1] ?? '',
+    );
     return files.map(({ path, content }) => {
       const options = [...content.matchAll(/^options\s+(.*)$/gm)].map(([, words = '']) => words).join(' ');
-      const words = splitWords(options.replaceAll(/\$\{?kernelopts\}?/g, () => kernelopts));
-      return { path, words: words.filter((word) => !word.startsWith('$')) };
+      const words = splitWords(options.replaceAll(/\$\{?kernelopts\}?/g, () => kernelopts ?? ''));
+      const isTuned = words.some((word) => /^\$\{?tuned_params\}?$/.test(word));
+      return { path, words: words.filter((word) => !word.startsWith('$')), tuned: isTuned ? splitWords(tuned ?? '') : [] };
     });
   },
 );

@@ -2,7 +2,7 @@ import { type FileImage, type FileMeta, file, fileImage, glob } from '../../core
 import { type Blocked, blocked } from '../../core/plan.ts';
 import { ABSENT, all, map, type Probe, type Reading, type Readings } from '../../core/probe.ts';
 import { kernelArguments, xenRole } from '../kernel.ts';
-import { editWords, type WantedWords } from '../kernel-words.ts';
+import { editWords, findWords, type WantedWords } from '../kernel-words.ts';
 import { type BlsEntry, blsEntries } from './bls.ts';
 import { type BootSigns, bootSigns } from './boot-way.ts';
 import { GRUB_DEFAULTS, GRUB_DROP_IN } from './grub-cmdline.ts';
@@ -64,9 +64,14 @@ export function bootedEntries({ menu, entries }: CmdlineHost): readonly { readon
 /** The entries that start Xen have these in place of the others, where they say anything (20_linux_xen of grub-common). */
 const FOR_XEN = /^\s*(?:export\s+)?GRUB_CMDLINE_LINUX_XEN_REPLACE(?:_DEFAULT)?=(?!(?:""|'')?\s*(?:#|$))/;
 
-/** Why the next boot would not have what GRUB's variables say; undefined where it would. */
-export function xenObstacle(host: CmdlineHost): Blocked | undefined {
-  if (host.xen !== 'dom0') return undefined;
+/** What gives the next boot other arguments than we could; undefined where nothing does. */
+export function foreignArguments(host: CmdlineHost, wanted: WantedWords): Blocked | undefined {
+  const [word] = host.entries.flatMap(({ tuned }) => findWords(tuned, wanted).unwanted);
+  if (word !== undefined) return blocked(`TuneD gives all entries ${word}`, 'Change the section bootloader of its profile.');
+  return host.xen === 'dom0' ? argumentsForXen(host) : undefined;
+}
+
+function argumentsForXen(host: CmdlineHost): Blocked | undefined {
   const places = defaultsFiles(host).flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, i) => (FOR_XEN.test(line) ? [`${path}:${i + 1}`] : [])),
   );

@@ -209,6 +209,8 @@ export const cases: readonly TaskCase[] = [
       ],
     },
   },
+  { host: 'rocky9-tuned', with: { remove: ['skew_tick'] }, finds: { blocked: 'TuneD gives all entries skew_tick=1' } },
+  { host: 'rocky9-tuned', with: { set: { isolcpus: '4-5' } }, finds: { blocked: 'TuneD gives all entries isolcpus=2-3' } },
   {
     host: 'rhel8-kernelopts',
     with: IOMMU,
