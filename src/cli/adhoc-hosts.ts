@@ -2,8 +2,8 @@ import type { Host } from '../core/host.ts';
 import type { Checked } from '../core/mistake.ts';
 import type { FleetArgs } from './command-flags.ts';
 import { connectWith } from './connection.ts';
+import { loadInventoryFor, selectFor } from './inventory.ts';
 import type { Io } from './io.ts';
-import { loadInventoryFor, selectFor } from './targets.ts';
 
 /** The hosts of a pattern, ready to be connected to. */
 export function hostsFor(pattern: string, args: FleetArgs, io: Io): Checked<readonly Host[]> {

@@ -4,9 +4,9 @@ import { foldEntries, hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import { tableLines } from '../report/table.ts';
 import type { Args } from './command-flags.ts';
+import { loadInventoryFor, selectFor } from './inventory.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor, refuse, warn } from './output.ts';
-import { loadInventoryFor, selectFor } from './targets.ts';
 
 /** `drover hosts [PATTERN]`: names alone, one a line, or more where it is asked for. */
 export async function hostsCommand(args: Args<'hosts'> & { readonly pattern?: string | undefined }, io: Io): Promise<number> {

@@ -14,12 +14,12 @@ import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import { type BringingAbout, bringAbout, newRun, runRecorded } from './change.ts';
 import type { Args } from './command-flags.ts';
+import { within } from './inventory.ts';
 import type { Io } from './io.ts';
 import { locksOf } from './locks.ts';
 import { outputFor, refuse } from './output.ts';
 import { catalogueOf } from './own-tasks.ts';
 import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
-import { within } from './targets.ts';
 import { usageError } from './usage.ts';
 
 type RollbackArgs = Args<'rollback'>;

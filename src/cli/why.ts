@@ -5,10 +5,10 @@ import type { Checked } from '../core/mistake.ts';
 import { printable } from '../report/printable.ts';
 import { tableLines } from '../report/table.ts';
 import type { Args } from './command-flags.ts';
+import { loadInventoryFor } from './inventory.ts';
 import type { Io } from './io.ts';
 import { type Output, outputFor, refuse } from './output.ts';
 import { catalogueOf } from './own-tasks.ts';
-import { loadInventoryFor } from './targets.ts';
 
 interface WhyWords {
   readonly host: string;

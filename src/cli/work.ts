@@ -5,9 +5,9 @@ import { health } from '../probes/health.ts';
 import { hostFacts } from '../probes/host.ts';
 import type { Args } from './command-flags.ts';
 import { type ConnectArgs, connectWith } from './connection.ts';
+import { loadInventoryFor, within } from './inventory.ts';
 import type { Io } from './io.ts';
 import { type Catalogue, catalogueOf } from './own-tasks.ts';
-import { loadInventoryFor, within } from './targets.ts';
 
 type PlaybookArgs = TaskArgs & Pick<Args<'validate'>, 'tags' | 'skip-tags' | 'start-at-task'> & Partial<Pick<Args<'plan'>, 'seed'>>;
 

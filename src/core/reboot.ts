@@ -13,7 +13,7 @@ const LIVE_FOLDERS = [
  * What a boot makes anew, as marks for `touches`: all that is not on disk. Left out is what it cannot alter (whether the host
  * is a container) and `uname`, which nearly every condition asks for the machine's architecture.
  */
-export const LIVE_STATE: readonly string[] = [
+const LIVE_STATE: readonly string[] = [
   ...['file', 'stat', 'dir', 'glob'].flatMap((kind) => LIVE_FOLDERS.map((folder) => `${kind} ${folder}/*`)),
   ...['systemctl', 'busctl', 'journalctl', 'dmesg', 'ip', 'docker', 'virsh', 'iptables', 'nft', 'sh', 'pgrep'].map(
     (program) => `command ${program} *`,

@@ -14,12 +14,12 @@ export interface Batch {
 /** The order in which hosts go: each in the first wave that names it. Without waves, all are one. */
 export function batchesOf({ waves }: Rollout, hosts: readonly string[]): readonly Batch[] {
   if (waves.length === 0) return hosts.length === 0 ? [] : [{ wave: 'all', name: 'all', hosts }];
-  const targeted = new Set(hosts);
+  const wanted = new Set(hosts);
   const taken = new Set<string>();
   return waves.flatMap(({ name, hosts: named, size, concurrency, bakeMs, confirm }) => {
     const bound = concurrency === undefined ? {} : { concurrency };
     const more = { ...bound, ...(bakeMs === undefined ? {} : { bakeMs }), ...(confirm === undefined ? {} : { confirm }) };
-    const fresh = [...new Set(named)].filter((host) => targeted.has(host) && !taken.has(host));
+    const fresh = [...new Set(named)].filter((host) => wanted.has(host) && !taken.has(host));
     for (const host of fresh) taken.add(host);
     const parts = split(fresh, size);
     return parts.map((part, i) => ({

@@ -40,8 +40,8 @@ export function dial({ address, port, timeoutMs, signal }: Dial): Promise<Socket
 }
 
 /** The error for an address that cannot be reached. */
-export function unreachable(target: { readonly address: string; readonly port: number }, why: string, cause?: unknown): DroverError {
-  return new DroverError('HOST_UNREACHABLE', `${showAddress(target)}: ${why}`, cause === undefined ? {} : { cause });
+export function unreachable(host: { readonly address: string; readonly port: number }, why: string, cause?: unknown): DroverError {
+  return new DroverError('HOST_UNREACHABLE', `${showAddress(host)}: ${why}`, cause === undefined ? {} : { cause });
 }
 
 /** Address and port for people. */

@@ -28,17 +28,17 @@ export type HostKeyVerdict =
   | { readonly kind: 'refused'; readonly error: DroverError };
 
 /** The part of a connection that host keys are about. */
-export type HostKeyTarget = Pick<Connection, 'address' | 'port' | 'knownHosts' | 'hostKeys' | 'hostKeyAlias' | 'hashKnownHosts'>;
+export type KeyedHost = Pick<Connection, 'address' | 'port' | 'knownHosts' | 'hostKeys' | 'hostKeyAlias' | 'hashKnownHosts'>;
 
 /** Judges host keys by known_hosts files, each read once. */
 export interface HostKeys {
   /** The algorithms to ask the host for, best first: those of keys that we know it by before all others. `again` is what `ask again` said. */
-  readonly algorithms: (target: HostKeyTarget, again: readonly string[] | undefined) => readonly string[];
-  readonly judge: (target: HostKeyTarget, blob: Buffer) => HostKeyVerdict;
+  readonly algorithms: (host: KeyedHost, again: readonly string[] | undefined) => readonly string[];
+  readonly judge: (host: KeyedHost, blob: Buffer) => HostKeyVerdict;
   /** Adds a new host's key to the first known_hosts file, on disk when it returns. */
-  readonly remember: (target: HostKeyTarget, blob: Buffer) => void;
+  readonly remember: (host: KeyedHost, blob: Buffer) => void;
   /** As `remember`, and tells nobody; the file. */
-  readonly add: (target: HostKeyTarget, blob: Buffer) => string;
+  readonly add: (host: KeyedHost, blob: Buffer) => string;
 }
 
 /** Algorithms of plain keys, best first. */
@@ -57,18 +57,17 @@ export const CERTIFIED: readonly string[] = PLAIN.filter((name) => !name.startsW
 /** A judge of host keys, and whom to tell of those it adds. */
 export function hostKeys(onAdded: (text: string) => void): HostKeys {
   const read = new Map<string, KnownHosts>();
-  const knownOf = ({ knownHosts }: HostKeyTarget): KnownHosts => {
+  const knownOf = ({ knownHosts }: KeyedHost): KnownHosts => {
     const key = knownHosts.join('\0');
     const known = read.get(key) ?? parseKnownHosts(knownHosts.map((path) => ({ path, text: readKnownHosts(path) })));
     read.set(key, known);
     return known;
   };
-  const add = (target: HostKeyTarget, blob: Buffer): string => {
-    const [path] = target.knownHosts;
-    if (path === undefined)
-      throw new DroverError('HOST_KEY_UNKNOWN', `there is no known_hosts file to add the key of ${nameOf(target)} to`);
-    const isHashed = target.hashKnownHosts ?? knownOf(target).hashed.some(({ file }) => file === path);
-    const line = knownHostLine(nameOf(target), blob, isHashed ? 'hashed' : 'plain');
+  const add = (host: KeyedHost, blob: Buffer): string => {
+    const [path] = host.knownHosts;
+    if (path === undefined) throw new DroverError('HOST_KEY_UNKNOWN', `there is no known_hosts file to add the key of ${nameOf(host)} to`);
+    const isHashed = host.hashKnownHosts ?? knownOf(host).hashed.some(({ file }) => file === path);
+    const line = knownHostLine(nameOf(host), blob, isHashed ? 'hashed' : 'plain');
     append(path, line);
     // Other lists of files may hold this one, too.
     for (const [paths, known] of read) {
@@ -78,19 +77,18 @@ export function hostKeys(onAdded: (text: string) => void): HostKeys {
     return path;
   };
   return {
-    algorithms: (target, again) => order(plainLinesOf(knownOf(target), nameOf(target)), again),
-    judge: (target, blob) =>
-      isCertificate(blob) ? judgeCertificate(knownOf(target), target, blob) : judgeKey(knownOf(target), target, blob),
-    remember: (target, blob) => {
-      const path = add(target, blob);
-      onAdded(`added the ${wireType(blob)} host key ${fingerprint(blob)} of ${nameOf(target)} to ${path}`);
+    algorithms: (host, again) => order(plainLinesOf(knownOf(host), nameOf(host)), again),
+    judge: (host, blob) => (isCertificate(blob) ? judgeCertificate(knownOf(host), host, blob) : judgeKey(knownOf(host), host, blob)),
+    remember: (host, blob) => {
+      const path = add(host, blob);
+      onAdded(`added the ${wireType(blob)} host key ${fingerprint(blob)} of ${nameOf(host)} to ${path}`);
     },
     add,
   };
 }
 
 /** The name that known_hosts has this host under: an alias stands as it is, without the port (as in OpenSSH's sshconnect.c). */
-function nameOf({ address, port, hostKeyAlias }: HostKeyTarget): string {
+function nameOf({ address, port, hostKeyAlias }: KeyedHost): string {
   return hostKeyAlias?.toLowerCase() ?? knownName(address, port);
 }
 
@@ -105,41 +103,41 @@ function isCertificate(blob: Buffer): boolean {
   return wireType(blob).endsWith('-cert-v01@openssh.com');
 }
 
-function judgeKey(known: KnownHosts, target: HostKeyTarget, blob: Buffer): HostKeyVerdict {
-  const name = nameOf(target);
+function judgeKey(known: KnownHosts, host: KeyedHost, blob: Buffer): HostKeyVerdict {
+  const name = nameOf(host);
   const key = blob.toString('base64');
   const same = linesWithKey(known, key, name);
   const revoked = same.find(({ marker }) => marker === 'revoked');
-  if (revoked !== undefined) return refuse(changed(target, blob, `was revoked by ${placeOf(revoked)}`));
-  if (same.some(({ marker }) => marker === 'none') || isKnownWithoutPort(known, target, key)) return { kind: 'known' };
+  if (revoked !== undefined) return refuse(changed(host, blob, `was revoked by ${placeOf(revoked)}`));
+  if (same.some(({ marker }) => marker === 'none') || isKnownWithoutPort(known, host, key)) return { kind: 'known' };
   const others = linesOf(known, name).filter(({ marker }) => marker === 'none');
   const type = wireType(blob);
   const sameType = others.filter(({ keyType }) => keyType === type);
-  if (sameType.length > 0) return refuse(changed(target, blob, `is not the one in ${sameType.map(placeOf).join(', ')}`));
+  if (sameType.length > 0) return refuse(changed(host, blob, `is not the one in ${sameType.map(placeOf).join(', ')}`));
   if (others.length > 0) return { kind: 'ask again', keyTypes: others.map(({ keyType }) => keyType) };
-  return target.hostKeys === 'accept-new' ? { kind: 'new' } : refuse(unknown(target, blob));
+  return host.hostKeys === 'accept-new' ? { kind: 'new' } : refuse(unknown(host, blob));
 }
 
 /** OpenSSH takes a key that it knows a host by for the same host's other ports, too (check_host_key in sshconnect.c). */
-function isKnownWithoutPort(known: KnownHosts, target: HostKeyTarget, key: string): boolean {
-  const isElsewhere = target.port !== 22 && target.hostKeyAlias === undefined;
-  return isElsewhere && linesWithKey(known, key, knownName(target.address, 22)).some(({ marker }) => marker === 'none');
+function isKnownWithoutPort(known: KnownHosts, host: KeyedHost, key: string): boolean {
+  const isElsewhere = host.port !== 22 && host.hostKeyAlias === undefined;
+  return isElsewhere && linesWithKey(known, key, knownName(host.address, 22)).some(({ marker }) => marker === 'none');
 }
 
-function judgeCertificate(known: KnownHosts, target: HostKeyTarget, blob: Buffer): HostKeyVerdict {
-  const name = nameOf(target);
+function judgeCertificate(known: KnownHosts, host: KeyedHost, blob: Buffer): HostKeyVerdict {
+  const name = nameOf(host);
   const certificate = parseCertificate(blob);
-  if (certificate === undefined) return refuse(unknown(target, blob));
+  if (certificate === undefined) return refuse(unknown(host, blob));
   const lines = linesWithKey(known, certificate.authority.toString('base64'), name);
   const revoked = [...lines, ...linesWithKey(known, certificate.subject.toString('base64'), name)].find(
     ({ marker }) => marker === 'revoked',
   );
-  if (revoked !== undefined) return refuse(changed(target, blob, `was revoked by ${placeOf(revoked)}`));
+  if (revoked !== undefined) return refuse(changed(host, blob, `was revoked by ${placeOf(revoked)}`));
   // A host whose certificate is of no use to us may still be known by its key.
   if (!lines.some(({ marker }) => marker === 'cert-authority')) return { kind: 'ask again', keyTypes: [] };
-  const fault = faultOfHostCertificate(certificate, target.hostKeyAlias ?? target.address, new Date());
+  const fault = faultOfHostCertificate(certificate, host.hostKeyAlias ?? host.address, new Date());
   if (fault === undefined) return { kind: 'certified', subject: certificate.subject };
-  return refuse(new DroverError('HOST_KEY_UNKNOWN', `${nameOf(target)}: its host certificate ${JSON.stringify(certificate.id)} ${fault}`));
+  return refuse(new DroverError('HOST_KEY_UNKNOWN', `${nameOf(host)}: its host certificate ${JSON.stringify(certificate.id)} ${fault}`));
 }
 
 function refuse(error: DroverError): HostKeyVerdict {
@@ -147,13 +145,13 @@ function refuse(error: DroverError): HostKeyVerdict {
 }
 
 /** The error for a host that shows a key other than the one it is known by. */
-export function changed(target: HostKeyTarget, blob: Buffer, how: string): DroverError {
-  return new DroverError('HOST_KEY_CHANGED', `${nameOf(target)}: its ${wireType(blob)} host key ${fingerprint(blob)} ${how}`);
+export function changed(host: KeyedHost, blob: Buffer, how: string): DroverError {
+  return new DroverError('HOST_KEY_CHANGED', `${nameOf(host)}: its ${wireType(blob)} host key ${fingerprint(blob)} ${how}`);
 }
 
-function unknown(target: HostKeyTarget, blob: Buffer): DroverError {
-  const where = target.knownHosts.join(', ') || 'any known_hosts file';
-  return new DroverError('HOST_KEY_UNKNOWN', `${nameOf(target)}: its ${wireType(blob)} host key ${fingerprint(blob)} is not in ${where}`);
+function unknown(host: KeyedHost, blob: Buffer): DroverError {
+  const where = host.knownHosts.join(', ') || 'any known_hosts file';
+  return new DroverError('HOST_KEY_UNKNOWN', `${nameOf(host)}: its ${wireType(blob)} host key ${fingerprint(blob)} is not in ${where}`);
 }
 
 function placeOf({ file, line }: KnownHostLine): string {
@@ -161,7 +159,7 @@ function placeOf({ file, line }: KnownHostLine): string {
 }
 
 /** A line of known_hosts for a host's key. */
-export function knownHostLine(name: string, blob: Buffer, form: 'plain' | 'hashed'): string {
+function knownHostLine(name: string, blob: Buffer, form: 'plain' | 'hashed'): string {
   const salt = randomBytes(20);
   const shown = form === 'plain' ? name : `|1|${salt.toString('base64')}|${hashName(name, salt)}`;
   return `${shown} ${wireType(blob)} ${blob.toString('base64')}`;

@@ -7,7 +7,7 @@ import { showAddress, unreachable } from './dial.ts';
 /** Connections to jump hosts, each opened once and shared by all hosts behind it. */
 export interface JumpHosts {
   /** A stream to the address, through the jump host. Rejects with a DroverError. */
-  readonly through: (jump: Connection, target: Connection) => Promise<Duplex>;
+  readonly through: (jump: Connection, host: Connection) => Promise<Duplex>;
   readonly close: () => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function jumpHosts(reach: (jump: Connection) => Promise<Client>): JumpHos
     return opening;
   };
   return {
-    through: async (jump, target) => forward(await openJump(clientOf(jump), jump), jump, target),
+    through: async (jump, host) => forward(await openJump(clientOf(jump), jump), jump, host),
     close: async () => {
       const opened = await Promise.allSettled(clients.values());
       clients.clear();
@@ -55,11 +55,10 @@ async function openJump(opening: Promise<Client>, jump: Connection): Promise<Cli
   }
 }
 
-function forward(client: Client, jump: Connection, target: Connection): Promise<Duplex> {
-  const { address, port, connectTimeoutMs } = target;
+function forward(client: Client, jump: Connection, host: Connection): Promise<Duplex> {
+  const { address, port, connectTimeoutMs } = host;
   return new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown) =>
-      reject(unreachable(target, `${why} (through the jump host ${showAddress(jump)})`, cause));
+    const fail = (why: string, cause?: unknown) => reject(unreachable(host, `${why} (through the jump host ${showAddress(jump)})`, cause));
     const timer = setTimeout(() => fail(`no answer within ${connectTimeoutMs / 1000} s`), connectTimeoutMs);
     try {
       client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {

@@ -1,5 +1,5 @@
 import { DroverError } from '../core/errors.ts';
-import { changed, type HostKeys, type HostKeyTarget, PLAIN } from './host-keys.ts';
+import { changed, type HostKeys, type KeyedHost, PLAIN } from './host-keys.ts';
 import { fingerprint } from './identities.ts';
 import { wireType } from './ssh-wire.ts';
 
@@ -22,8 +22,8 @@ const FAMILIES: readonly (readonly string[])[] = ['ssh-ed25519', 'ecdsa-', 'rsa-
 type Show = (algorithms: readonly string[]) => Promise<Buffer | undefined>;
 
 /** Asks a host for its keys: for one where it is known by that, else for all types. Throws where a key is not the one on file. */
-export async function scanKeys(target: HostKeyTarget, hostKeys: HostKeys, show: Show): Promise<KeyScan> {
-  const first = await firstKey(target, hostKeys, show);
+export async function scanKeys(host: KeyedHost, hostKeys: HostKeys, show: Show): Promise<KeyScan> {
+  const first = await firstKey(host, hostKeys, show);
   if (first.kind === 'known') return first;
   const [shown] = first.keys;
   const others = FAMILIES.filter((family) => shown === undefined || !family.includes(algorithmOf(shown)));
@@ -31,7 +31,7 @@ export async function scanKeys(target: HostKeyTarget, hostKeys: HostKeys, show: 
   for (const family of others) {
     const blob = await show(family);
     if (blob === undefined) continue;
-    judged(target, hostKeys, blob);
+    judged(host, hostKeys, blob);
     keys.push(blob);
   }
   return { kind: 'new', keys };
@@ -43,22 +43,22 @@ function algorithmOf(blob: Buffer): string {
   return type === 'ssh-rsa' ? 'rsa-sha2-512' : type;
 }
 
-async function firstKey(target: HostKeyTarget, hostKeys: HostKeys, show: Show): Promise<KeyScan> {
+async function firstKey(host: KeyedHost, hostKeys: HostKeys, show: Show): Promise<KeyScan> {
   let again: readonly string[] | undefined;
   for (;;) {
-    const blob = await show(hostKeys.algorithms(target, again));
-    if (blob === undefined) throw new DroverError('HOST_UNREACHABLE', `${target.address}: it has no host key of a type that drover knows`);
-    const verdict = judged(target, hostKeys, blob);
+    const blob = await show(hostKeys.algorithms(host, again));
+    if (blob === undefined) throw new DroverError('HOST_UNREACHABLE', `${host.address}: it has no host key of a type that drover knows`);
+    const verdict = judged(host, hostKeys, blob);
     if (verdict.kind !== 'ask again') return { kind: verdict.kind === 'new' ? 'new' : 'known', keys: [blob] };
     if (again !== undefined)
-      throw changed(target, blob, `is not among those that known_hosts has of it (${again.join(', ') || 'certificates'})`);
+      throw changed(host, blob, `is not among those that known_hosts has of it (${again.join(', ') || 'certificates'})`);
     again = verdict.keyTypes;
   }
 }
 
 /** What is on file of the key, whatever the host's connection says of new ones. */
-function judged(target: HostKeyTarget, hostKeys: HostKeys, blob: Buffer) {
-  const verdict = hostKeys.judge({ ...target, hostKeys: 'accept-new' }, blob);
+function judged(host: KeyedHost, hostKeys: HostKeys, blob: Buffer) {
+  const verdict = hostKeys.judge({ ...host, hostKeys: 'accept-new' }, blob);
   if (verdict.kind === 'refused') throw verdict.error;
   return verdict;
 }

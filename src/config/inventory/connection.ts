@@ -54,7 +54,7 @@ export const BecomeKey = z
   .describe('Become root after login: false, true or sudo, or a mapping with method and user.');
 
 /** The keys that say how a host is reached: the same under `defaults`, on a group and on a host. */
-export const CONNECTION_KEYS = {
+const CONNECTION_KEYS = {
   address: z.string().min(1).describe("Name or address to dial, where it is not the host's name."),
   port: z.int().min(1).max(65_535).describe('Port of sshd.'),
   user: z.string().min(1).describe('Whom to log in as.'),

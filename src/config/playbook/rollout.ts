@@ -10,7 +10,7 @@ import { type Playbook, patternAt } from './read-playbook.ts';
 import { inOrder } from './wave-order.ts';
 
 /** What the waves are made of: all hosts of the playbook, and those that a limit leaves of them. */
-export interface Targets {
+export interface WaveHosts {
   readonly all: readonly string[];
   readonly selected: readonly string[];
   /** What lots are drawn from. */
@@ -18,7 +18,7 @@ export interface Targets {
 }
 
 /** The playbook's waves with their hosts. Each host is in one; a wave without hosts of its own has all that are left. */
-export function readRollout({ file, document }: Playbook, inventory: Inventory, { all, selected, seed }: Targets): Checked<Rollout> {
+export function readRollout({ file, document }: Playbook, inventory: Inventory, { all, selected, seed }: WaveHosts): Checked<Rollout> {
   const { rollout } = file;
   if (rollout === undefined) return { ok: true, value: { waves: [{ name: 'all', hosts: selected }] } };
   const mistakes: Mistake[] = [];

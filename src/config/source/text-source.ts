@@ -44,7 +44,7 @@ export function within(span: Span, from: number, to: number): Span {
 }
 
 /** Line and column, from 1. What lies behind the end of the text is put at the end of its last line that says something. */
-export function lineAndColumn(source: TextSource, offset: number): { readonly line: number; readonly column: number } {
+function lineAndColumn(source: TextSource, offset: number): { readonly line: number; readonly column: number } {
   const last = source.text.trimEnd().length;
   const at = Math.min(offset, last);
   let low = 0;

@@ -28,7 +28,7 @@ interface StartUnit {
 }
 
 /** The unit that a path belongs to, as its file or its drop-in. */
-export function unitNameOf(path: string): string | undefined {
+function unitNameOf(path: string): string | undefined {
   return /\/([^/]+\.service)(?:\.d\/[^/]+\.conf)?$/.exec(path)?.[1];
 }
 

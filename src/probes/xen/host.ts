@@ -100,7 +100,7 @@ const Listed = z.array(
 );
 
 /** The guests of `xl list -l`. Throws STATE_UNREADABLE. */
-export function parseXlList({ status, stdout, stderr }: Reading): readonly XenGuest[] {
+function parseXlList({ status, stdout, stderr }: Reading): readonly XenGuest[] {
   const failed = (why: string) => new DroverError('STATE_UNREADABLE', `xl list -l: ${why}`);
   if (status !== 0) throw failed(stderr.trim() || `status ${status}`);
   const listed = Listed.safeParse(json(stdout));
