@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# All checks and all tests, on a fresh Debian 12 with Node 20 as root: installs what it needs, makes its own lab hosts and virtual
-# machines, removes them. A file of tests that fails is run once more, alone, on hosts as on their first boot: what then passes is
-# named, and counted as passed. The last line is `N passed, N failed`, the sum over all parts.
+# All checks and the tests that fit into minutes, on a fresh Debian 12 with Node 20 as root: installs what it needs, makes its own lab
+# hosts and virtual machines, removes them. A file of tests that fails is run once more, alone, on hosts as on their first boot: what
+# then passes is named, and counted as passed. The last line is `N passed, N failed`, the sum over all parts.
+# Runs of their own have test:long (controllers killed, hosts that vanish), test:vm (the other virtual machines) and test:rhel (an
+# image of its own, and for the most part what Debian's hosts are asked here).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
