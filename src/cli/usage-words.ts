@@ -31,6 +31,15 @@ export function refuseOddWords(argv: readonly string[]): void {
 
 const BEFORE_COMMAND = 'Put `--` before the command that the hosts are to run.';
 
+/** What flags of Ansible's ad hoc commands are here. */
+const ADHOC = new Map([
+  ['a', BEFORE_COMMAND],
+  ['args', BEFORE_COMMAND],
+  ['m', '`drover task NAME PATTERN KEY=VALUE…` does one task.'],
+  ['module-name', '`drover task NAME PATTERN KEY=VALUE…` does one task.'],
+  ['list-hosts', '`drover hosts PATTERN` lists them.'],
+]);
+
 /** Whether a flag is only there or not. */
 function isSwitch(name: string): boolean {
   return Object.values(FLAGS).some((flags: Flags) =>
@@ -48,7 +57,8 @@ function tooMuch(name: string, argv: readonly string[]): DroverError {
   const [first = ''] = argv;
   const word = argv.find((given) => given.replace(/^-+|=.*$/g, '') === name) ?? `-${name}`;
   if (!word.startsWith('-')) return usageError(`${word}: one argument too many`, isCommand(first) ? helpOf(first) : undefined);
-  if (first === 'exec') return usageError(`there is no flag ${word} here`, BEFORE_COMMAND);
+  const adhoc = ADHOC.get(name) ?? (first === 'exec' ? BEFORE_COMMAND : undefined);
+  if (adhoc !== undefined) return usageError(`there is no flag ${word} here`, adhoc);
   const isScan = first === 'hosts' && argv[1] === 'scan';
   const flags: Flags = isScan ? SCAN_FLAGS : isCommand(first) ? FLAGS[first] : {};
   const names = Object.entries(flags).flatMap(([own, { alias = [] }]) => [own, ...[alias].flat()]);
@@ -56,6 +66,7 @@ function tooMuch(name: string, argv: readonly string[]): DroverError {
     name,
     names.filter((flag) => flag.length > 1),
   );
+  if (near === undefined && isCommand(first)) return usageError(`there is no flag ${word} here`, helpOf(first));
   return misspelt(`there is no flag ${word} here`, near === undefined ? undefined : `--${near}`);
 }
 
