@@ -77,7 +77,10 @@ export function hostKeys(onAdded: (text: string) => void): HostKeys {
     return path;
   };
   return {
-    algorithms: (host, again) => order(plainLinesOf(knownOf(host), nameOf(host)), again),
+    algorithms: (host, again) => {
+      const lines = namesOf(host).map((name) => plainLinesOf(knownOf(host), name));
+      return order(lines.find(({ length }) => length > 0) ?? [], again);
+    },
     judge: (host, blob) => (isCertificate(blob) ? judgeCertificate(knownOf(host), host, blob) : judgeKey(knownOf(host), host, blob)),
     remember: (host, blob) => {
       const path = add(host, blob);
@@ -92,6 +95,17 @@ function nameOf({ address, port, hostKeyAlias }: KeyedHost): string {
   return hostKeyAlias?.toLowerCase() ?? knownName(address, port);
 }
 
+/** OpenSSH looks a host at another port up without the port, too, where its name with it says nothing (check_host_key in sshconnect.c). */
+function namesOf(host: KeyedHost): readonly string[] {
+  const own = nameOf(host);
+  return host.hostKeyAlias === undefined && host.port !== 22 ? [own, knownName(host.address, 22)] : [own];
+}
+
+/** The lines about the host, under whichever name, that hold one of these keys. */
+function linesWithAny(known: KnownHosts, host: KeyedHost, keys: readonly Buffer[]): readonly KnownHostLine[] {
+  return keys.flatMap((key) => namesOf(host).flatMap((name) => linesWithKey(known, key.toString('base64'), name)));
+}
+
 function order(lines: readonly KnownHostLine[], again: readonly string[] | undefined): readonly string[] {
   const types = new Set([...(again ?? []), ...lines.filter(({ marker }) => marker === 'none').map(({ keyType }) => keyType)]);
   const isKnown = (name: string) => types.has(name.startsWith('rsa-') ? 'ssh-rsa' : name);
@@ -104,13 +118,11 @@ function isCertificate(blob: Buffer): boolean {
 }
 
 function judgeKey(known: KnownHosts, host: KeyedHost, blob: Buffer): HostKeyVerdict {
-  const name = nameOf(host);
-  const key = blob.toString('base64');
-  const same = linesWithKey(known, key, name);
+  const same = linesWithAny(known, host, [blob]);
   const revoked = same.find(({ marker }) => marker === 'revoked');
   if (revoked !== undefined) return refuse(changed(host, blob, `was revoked by ${placeOf(revoked)}`));
-  if (same.some(({ marker }) => marker === 'none') || isKnownWithoutPort(known, host, key)) return { kind: 'known' };
-  const others = linesOf(known, name).filter(({ marker }) => marker === 'none');
+  if (same.some(({ marker }) => marker === 'none')) return { kind: 'known' };
+  const others = linesOf(known, nameOf(host)).filter(({ marker }) => marker === 'none');
   const type = wireType(blob);
   const sameType = others.filter(({ keyType }) => keyType === type);
   if (sameType.length > 0) return refuse(changed(host, blob, `is not the one in ${sameType.map(placeOf).join(', ')}`));
@@ -118,20 +130,11 @@ function judgeKey(known: KnownHosts, host: KeyedHost, blob: Buffer): HostKeyVerd
   return host.hostKeys === 'accept-new' ? { kind: 'new' } : refuse(unknown(host, blob));
 }
 
-/** OpenSSH takes a key that it knows a host by for the same host's other ports, too (check_host_key in sshconnect.c). */
-function isKnownWithoutPort(known: KnownHosts, host: KeyedHost, key: string): boolean {
-  const isElsewhere = host.port !== 22 && host.hostKeyAlias === undefined;
-  return isElsewhere && linesWithKey(known, key, knownName(host.address, 22)).some(({ marker }) => marker === 'none');
-}
-
 function judgeCertificate(known: KnownHosts, host: KeyedHost, blob: Buffer): HostKeyVerdict {
-  const name = nameOf(host);
   const certificate = parseCertificate(blob);
   if (certificate === undefined) return refuse(unknown(host, blob));
-  const lines = linesWithKey(known, certificate.authority.toString('base64'), name);
-  const revoked = [...lines, ...linesWithKey(known, certificate.subject.toString('base64'), name)].find(
-    ({ marker }) => marker === 'revoked',
-  );
+  const lines = linesWithAny(known, host, [certificate.authority]);
+  const revoked = linesWithAny(known, host, [certificate.authority, certificate.subject]).find(({ marker }) => marker === 'revoked');
   if (revoked !== undefined) return refuse(changed(host, blob, `was revoked by ${placeOf(revoked)}`));
   // A host whose certificate is of no use to us may still be known by its key.
   if (!lines.some(({ marker }) => marker === 'cert-authority')) return { kind: 'ask again', keyTypes: [] };

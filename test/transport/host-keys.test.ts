@@ -87,6 +87,12 @@ describe('strict', () => {
     expect((await tryConnect(knownHosts(`127.0.0.1 ${keyOf(join(sshd.dir, 'host_ed25519'))}\n`))).outcome).toBe('in');
   });
 
+  test('nor will one that was revoked there', async () => {
+    const key = keyOf(join(sshd.dir, 'host_ed25519'));
+    const { outcome } = await tryConnect(knownHosts(`127.0.0.1 ${key}\n@revoked 127.0.0.1 ${key}\n`));
+    expect(outcome).toMatch(/^HOST_KEY_CHANGED .* was revoked by known_hosts_\d+:2$/);
+  });
+
   test('an alias stands for name and port', async () => {
     const file = knownHosts(`the-box ${keyOf(join(sshd.dir, 'host_ecdsa'))}\n`);
     expect((await tryConnect(file, { hostKeyAlias: 'The-Box' })).outcome).toBe('in');
@@ -205,6 +211,10 @@ describe('host certificates', () => {
 
   test('an authority for other hosts does not count', async () => {
     expect(await tryCertified('ed25519', ['-h'], '@cert-authority *.example.net')).toMatch(/^HOST_KEY_UNKNOWN/);
+  });
+
+  test('an authority for the name without its port will do, as for ssh', async () => {
+    expect(await tryCertified('ed25519', ['-h'], '@cert-authority 127.0.0.1')).toBe('in\n');
   });
 
   test('a revoked authority does not count', async () => {
