@@ -14,20 +14,23 @@ import type { Progress } from './progress.ts';
  */
 export async function examine(looker: Looker, progress: Progress): Promise<{ readonly lookAgain: boolean }> {
   const { steps, registered } = progress;
-  const readings = await lookAt(looker, prepareSteps(steps, registered), progress);
+  const { declined, options } = progress;
   const done = new Set(progress.acted.keys());
-  for (;;) {
-    const prepared = prepareSteps(steps, registered, readings);
-    progress.sight = foresee(prepared, readings, { done, declined: progress.declined, reboots: progress.options.rebooting !== undefined });
-    // A step that waited for a name is planned at once if this look asked all that it needs.
-    if (learn(progress)) continue;
-    tell(progress);
-    const unasked = prepared.find((one) => one.status === 'waiting' && one.unasked);
-    if (unasked === undefined) return { lookAgain: false };
-    progress.restless += 1;
-    if (progress.restless > steps.length) throw restless(unasked.step.name);
-    return { lookAgain: true };
+  let prepared = prepareSteps(steps, registered);
+  const readings = await lookAt(looker, prepared, progress);
+  const see = () => foresee(prepared, readings, { done, declined, reboots: options.rebooting !== undefined });
+  progress.sight = see();
+  // A step that waited for a name is planned at once if this look asked all that it needs.
+  while (learn(progress)) {
+    prepared = prepareSteps(steps, registered, readings);
+    progress.sight = see();
   }
+  tell(progress);
+  const unasked = prepared.find((one) => one.status === 'waiting' && one.unasked);
+  if (unasked === undefined) return { lookAgain: false };
+  progress.restless += 1;
+  if (progress.restless > steps.length) throw restless(unasked.step.name);
+  return { lookAgain: true };
 }
 
 /** Without this, a step that reads what a clock registers would be looked at for ever. */
