@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job on lab hosts that it makes itself: six hosts, Docker's network broken on some, a plan, a rollout canary first,
-# and a second run that finds nothing left to do. `demo.sh down` removes the lab hosts.
+# and a second run that finds nothing left to do. `demo.sh down` removes the lab hosts; `demo.sh picture` only draws the plan, as
+# docs/plan.svg.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DROVER_LAB_NAME=demo
@@ -27,6 +28,14 @@ mtu kvm03 9000
 for host in kvm04 kvm05 kvm06; do mtu "$host" 1400; done
 for host in kvm02 kvm04; do test/lab/lab host "$host" -- sh -c 'iptables -t nat -F; iptables -t nat -X DOCKER'; done
 test/lab/lab host kvm05 -- ip link delete docker0
+
+if [ "${1:-up}" = picture ]; then
+  # script(1) gives it a terminal, for colours; the live view goes to stderr.
+  plan="node dist/main.js plan playbooks/docker-network.yaml -i $lab/inventory.yaml"
+  test/lab/lab exec -- script -qec "stty cols 150; $plan 2>/dev/null" /dev/null |
+    npx --no-install tsx scripts/picture.ts '$ drover plan playbooks/docker-network.yaml' >docs/plan.svg
+  exit
+fi
 
 title 'The plan: what will happen, and nothing is touched'
 drover plan playbooks/docker-network.yaml
