@@ -59,7 +59,9 @@ async function openWay(engine: Engine) {
   return {
     wire,
     queue: (site: string): Queue<SessionJob> => {
-      const queue = queues.get(site) ?? new Queue<SessionJob>(queueOf(site), { connection: wire.connection, prefix: PREFIX });
+      const known = queues.get(site);
+      if (known !== undefined) return known;
+      const queue = new Queue<SessionJob>(queueOf(site), { connection: wire.connection, prefix: PREFIX });
       queue.on('error', () => {}); // the wire tells of it
       queues.set(site, queue);
       return queue;

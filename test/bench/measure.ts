@@ -42,6 +42,12 @@ function childrenCpuMs(): number {
   return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
 }
 
+/** CPU of a process so far, without its children: utime and stime of proc(5). */
+export function cpuMsOf(pid: number): number {
+  const fields = statFields(String(pid));
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
 /** The resident sets of a process and its descendants, added up. */
 function residentMiB(root: number): number {
   const processes = readdirSync('/proc')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { queueConnector } from '../../src/queue/controller.ts';
+import { openWays } from '../../src/queue/way.ts';
 import { startWorker } from '../../src/queue/worker.ts';
 import { authority } from '../support/certificates.ts';
 import { localSession } from '../support/local-session.ts';
@@ -90,6 +91,16 @@ describe.concurrent('a server', { timeout: 60_000 }, () => {
     const ends = expect(worker.ended).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
     redis.freeze();
     await Promise.all([act, ends]);
+  });
+
+  it('is asked through one queue a site, however many hosts there are', async (context) => {
+    const { url } = await redisWith(context);
+    const ways = await openWays({ url, key: KEY });
+    context.onTestFinished(ways.close);
+    const { queue } = await ways.now();
+    const queues = Array.from({ length: 20 }, () => queue('a'));
+    expect(new Set(queues).size).toBe(1);
+    expect(queue('a').listenerCount('error')).toBe(1);
   });
 
   it('that is not there, or wants another password, says so', async (context) => {
