@@ -83,8 +83,8 @@ describe('a server that is killed amid a run and started again', () => {
     const started = startDrover(['run', path, ...engine.through, '--format', 'json']);
     await until('a look and an act are under way', () => has('kvm01', 'asked') && has('kvm04', 'began'));
     await engine.killServer();
-    for (const { ended } of old) expect(await ended).toMatchObject({ status: 4, stderr: expect.stringContaining('ENGINE_UNREACHABLE') });
     await engine.startServer();
+    for (const { ended } of old) expect(await ended).toMatchObject({ status: 4, stderr: expect.stringContaining('ENGINE_UNREACHABLE') });
     await Promise.all([engine.worker('north'), engine.worker('south')]);
     for (const host of HOSTS) onHost(host, 'touch /srv/workers/go');
     const document = JSON.parse((await started.ended).stdout);
