@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DroverError } from '../core/errors.ts';
 import { JOURNAL } from './writer.ts';
 
 const HELD = 'held';
+const HOLDER = 'process';
 const RUN_ID = /^\d{8}-\d{9}-[a-z]{2}$/;
 
 /** A run's folder. */
@@ -36,17 +37,19 @@ export function newRunFolder(parent: string, at: Date): RunFolder {
 
 /** All runs, the oldest first. */
 export function runFolders(parent: string): readonly RunFolder[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(parent);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  return names
+  return namesIn(parent)
     .filter((name) => RUN_ID.test(name))
     .sort()
     .map((run) => ({ run, path: join(parent, run) }));
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }
 
 /** The run that is meant: by its name, by a beginning of it that no other has, or `last`. */
@@ -62,23 +65,38 @@ export function findRun(parent: string, word: string): RunFolder {
 
 /** Keeps a run for this process; the way to let go of it. Throws RUN_HELD where another one has it. */
 export function holdRun({ run, path }: RunFolder): () => void {
-  const file = join(path, HELD);
-  const holder = holderOf(path);
+  const { count, holder } = lastHold(path);
   if (holder !== undefined) throw new DroverError('RUN_HELD', `${run} is held by process ${holder}`);
-  rmSync(file, { force: true });
+  const own = join(path, `hold-${process.pid}`);
+  const hold = join(path, `${HELD}-${count + 1}`);
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, HOLDER), `${process.pid} ${bornAt(process.pid) ?? ''}\n`, { mode: 0o600 });
   try {
-    writeFileSync(file, `${process.pid} ${bornAt(process.pid) ?? ''}\n`, { flag: 'wx', mode: 0o600 });
+    // It comes whole, and a folder that holds something is never replaced: of many that try at once one succeeds.
+    renameSync(own, hold);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    rmSync(own, { recursive: true });
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new DroverError('RUN_HELD', `${run} was just taken by another process`, { cause: error });
   }
-  return () => rmSync(file, { force: true });
+  return () => rmSync(hold, { recursive: true, force: true });
 }
 
 /** The process that has a run in its hands, if it lives. */
 export function holderOf(path: string): number | undefined {
-  const [pid, born] = tryRead(join(path, HELD))?.trim().split(' ') ?? [];
-  return pid !== undefined && born !== undefined && bornAt(Number(pid)) === born ? Number(pid) : undefined;
+  return lastHold(path).holder;
+}
+
+/** The last hold that a process has not given back. Those of processes that are gone stay: to take one away would race with who takes over. */
+function lastHold(path: string): { readonly count: number; readonly holder: number | undefined } {
+  const counts = namesIn(path).flatMap((name) => (name.startsWith(`${HELD}-`) ? [Number(name.slice(HELD.length + 1))] : []));
+  const count = Math.max(0, ...counts);
+  const [pid, born] =
+    tryRead(join(path, `${HELD}-${count}`, HOLDER))
+      ?.trim()
+      .split(' ') ?? [];
+  const lives = pid !== undefined && born !== undefined && bornAt(Number(pid)) === born;
+  return { count, holder: lives ? Number(pid) : undefined };
 }
 
 /** Removes runs that were last written to before a time and that nobody holds; their names. */
