@@ -100,7 +100,7 @@ export async function withSession<T>(
   try {
     // It may have come between the connect and the listener.
     if (cut.aborted) close();
-    return await fn(session, { reconnect, pause, cut });
+    return await fn(session, { reconnect, pause, elapsed: () => performance.now(), cut });
   } finally {
     cut.removeEventListener('abort', close);
     await session.close();
@@ -124,8 +124,10 @@ export async function goThrough(
 ): Promise<HostOutcome> {
   const { limits, listener, now, durable, object, reboots, lease } = options;
   const host = work.host.name;
-  const startedAt = now();
-  listener({ type: 'host started', host, at: startedAt });
+  // Of a clock that nobody sets.
+  const from = performance.now();
+  const took = (): number => Math.round(performance.now() - from);
+  listener({ type: 'host started', host, at: now() });
   let outcome: HostOutcome;
   try {
     const more = object === undefined ? {} : { object: (plans: readonly Planned[]) => object(host, plans) };
@@ -134,11 +136,11 @@ export async function goThrough(
       const leasing = lease === undefined ? {} : { lease: { ...lease, pause, cut } };
       return fn(session, { host, limits, listener, now, durable, ...more, ...leasing, ...(reboots === true ? { rebooting } : {}) });
     });
-    outcome = { ...inside, durationMs: now() - startedAt };
+    outcome = { ...inside, durationMs: took() };
   } catch (error) {
     if (!(error instanceof DroverError)) throw error;
     const reached = { ...unreached(work, error.message), status: 'unreachable' } as const;
-    outcome = { ...reached, error: error.at({ host }), durationMs: now() - startedAt };
+    outcome = { ...reached, error: error.at({ host }), durationMs: took() };
   }
   listener({ type: 'host ended', host, outcome, at: now() });
   await durable();

@@ -42,6 +42,8 @@ export interface Rebooting {
   readonly reconnect: () => Promise<Session>;
   /** Waits; never rejects. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Milliseconds of a clock that nobody sets: a host is not given up because the controller's was put right. */
+  readonly elapsed: () => number;
   /** Ends the waiting. */
   readonly cut: AbortSignal;
 }

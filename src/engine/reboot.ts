@@ -76,9 +76,9 @@ export async function rebootHost(session: Session, { timeoutMs = TIMEOUT_MS }: R
 
 /** Polls until another boot is there. A host that is away says nothing, and so do login and look while it goes down or comes up. */
 async function awaitBoot(before: LifeSign, timeoutMs: number, options: RebootOptions): Promise<RebootEnd> {
-  const { rebooting, now } = options;
-  const from = now();
-  const away = (): number => now() - from;
+  const { rebooting } = options;
+  const from = rebooting.elapsed();
+  const away = (): number => Math.round(rebooting.elapsed() - from);
   let seen: string | undefined;
   let trouble = '';
   let session: Session | undefined;
@@ -90,7 +90,7 @@ async function awaitBoot(before: LifeSign, timeoutMs: number, options: RebootOpt
       const sign = await signOf(session, options);
       seen = `${sign.state || 'up'}, boot ${sign.boot}`;
       trouble = '';
-      if (sign.boot !== before.boot) {
+      if (sign.boot !== '' && sign.boot !== before.boot) {
         bootedAt ??= away();
         // A unit that never comes up does not make it another boot.
         if (isUp(sign) || away() - bootedAt > GRACE_MS) return back(session, { before: before.boot, after: sign.boot, ms: away() });

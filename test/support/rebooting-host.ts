@@ -69,6 +69,7 @@ export function rebootingHost(
   const meet = (): Encounter => (left.length > 1 ? left.shift() : left[0]) ?? 'refused';
   const rebooting: Rebooting = {
     cut: cut.signal,
+    elapsed: () => clock,
     pause: async (ms) => {
       clock += ms;
     },
