@@ -6,7 +6,7 @@ import { runFleet } from '../engine/run-fleet.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { hostsLabel } from '../report/fold.ts';
-import { eventJson, fleetJson, summaryJson } from '../report/json.ts';
+import { eventJson, fleetJson, planTelling, summaryJson } from '../report/json.ts';
 import { newProgress, note } from '../report/live-progress.ts';
 import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
@@ -54,7 +54,7 @@ export async function conduct(
   { reach, io, reboots, step = false, record, earlier, agreed, locks = { waitMs: 0 } }: Conducting,
 ): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const outputs = new Map<string, string>();
   const show = await shower(`${kind} ${work.name}`, work, { output, io });
   const listener: Listener = (seen) => {
@@ -75,7 +75,7 @@ export async function conduct(
   const options = { connect: connector.connect, concurrency, listener, interrupt, now: Date.now, limits, durable, ...more };
   try {
     const outcome = kind === 'plan' ? await planFleet(work, options) : await runFleet(work, options);
-    const durationMs = Date.now() - startedAt;
+    const durationMs = Math.round(performance.now() - startedAt);
     const addresses = new Map(work.hosts.map(({ host }) => [hidden(host.name, output.scrub), host.connection.address]));
     const { hosts, stopped, interrupted } = outcome;
     const waves = kind === 'plan' ? waveLines(work) : [];
@@ -94,7 +94,7 @@ async function mayBegin(batch: string, hosts: readonly string[], over: AbortSign
 /** Says no where a host is not as the plan has it that was agreed to. */
 function objector({ hosts }: SavedPlan, { scrub }: Output): FleetOptions['object'] {
   const byName = new Map(hosts.map((one) => [one.host, one]));
-  return (host, plans) => movedSince(byName.get(host), plans, scrub);
+  return (host, plans) => movedSince(byName.get(host), plans, planTelling(scrub));
 }
 
 /** How the waves go and when they stop, for people to agree to. */

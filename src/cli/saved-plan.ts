@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Work } from '../core/work.ts';
 import { parseSavedPlan, type SavedPlan, savedHosts } from '../journal/saved-plan.ts';
-import { changeJson } from '../report/json.ts';
+import { planTelling } from '../report/json.ts';
 import { hidden } from '../report/scrub.ts';
 import { bringAbout, newRun, type SavePlan } from './change.ts';
 import type { Args } from './command-flags.ts';
@@ -16,14 +16,13 @@ import { writeWhole } from './write-whole.ts';
 /** Saves a plan as it was shown, secrets masked. */
 export function saver(work: Work, args: Args<'plan'> & { readonly out: string }, io: Io): SavePlan {
   return ({ outcome }, { output: { scrub, talk } }) => {
-    const show = (change: Parameters<typeof changeJson>[0]) => changeJson(change, { diff: true });
     const plan: SavedPlan = {
       'drover plan': 1,
       name: work.name,
       args: plainArgs(args, scrub),
       cwd: io.cwd,
       digest: digestOf(work, scrub),
-      hosts: savedHosts(outcome.hosts, { show, conceal: scrub }),
+      hosts: savedHosts(outcome.hosts, planTelling(scrub)),
     };
     const path = resolve(io.cwd, args.out);
     writeWhole('out', path, `${JSON.stringify(hidden(plan, scrub), undefined, 2)}\n`);

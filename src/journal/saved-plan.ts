@@ -64,33 +64,43 @@ function savedOutcome(outcome: StepOutcome, { show, conceal }: Telling): Omit<Sa
 }
 
 /**
- * Whether a host is still as its saved plan has it: the same steps due, with the same changes. What was or is unknown is compared when
- * it is known. Undefined where nothing moved.
+ * Whether a host is still as its saved plan has it: the same steps due, with the same changes, and those are what the plan shows to
+ * people. What was or is unknown is compared when it is known. Undefined where nothing moved.
  */
 export function movedSince(
   saved: SavedPlan['hosts'][number] | undefined,
   plans: readonly { readonly number: number; readonly plan: { readonly status: string; readonly changes?: readonly Change[] } }[],
-  conceal: Conceal,
+  telling: Telling,
 ): DroverError | undefined {
   for (const { number, plan } of plans) {
     const then = saved?.steps.find((step) => step.number === number);
     if (then?.status === 'unknown' || then?.status === 'not reached' || plan.status === 'unknown') continue;
-    const digests = plan.changes?.map((change) => digestOfChange(change, conceal)) ?? [];
-    const same = then?.status === plan.status && (then.changes ?? []).map(({ digest }) => digest).join() === digests.join();
-    if (!same) {
-      const words =
-        then?.status === plan.status
-          ? `${plan.status} with other changes`
-          : `${plan.status}, in the saved plan ${then?.status ?? 'missing'}`;
-      return new DroverError('PLAN_STALE', `the host has moved: step ${number} is ${words}`, {
-        hint: 'Plan again, and have the new plan agreed to.',
-      });
-    }
+    const changes = plan.changes ?? [];
+    const digests = changes.map((change) => digestOfChange(change, telling.conceal));
+    if (then?.status !== plan.status) return moved(number, `${plan.status}, in the saved plan ${then?.status ?? 'missing'}`);
+    if ((then.changes ?? []).map(({ digest }) => digest).join() !== digests.join())
+      return moved(number, `${plan.status} with other changes`);
+    const isShown = changes.every((change, i) => shownAs(then.changes?.[i]) === shownAs(telling.show(change)));
+    if (!isShown) return stale(`the plan was edited: what it shows of step ${number} is not what it does`);
   }
   return undefined;
 }
 
-/** Why it is due may read otherwise at another time; what is done may not. */
+function moved(number: number, words: string): DroverError {
+  return stale(`the host has moved: step ${number} is ${words}`);
+}
+
+function stale(message: string): DroverError {
+  return new DroverError('PLAN_STALE', message, { hint: 'Plan again, and have the new plan agreed to.' });
+}
+
+/** What people are shown of a change, without why it is due: that may read otherwise at another time. */
+function shownAs(change: unknown): string {
+  const shown = Object.entries(Object(change)).filter(([name]) => name !== 'because' && name !== 'digest');
+  return JSON.stringify(shown.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What is done; why it is due may read otherwise at another time. */
 function digestOfChange(change: Change, conceal: Conceal): string {
   const keep = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
   const { because: _, ...stored } = storeChange(change, { keep, conceal });

@@ -9,6 +9,7 @@ import { settlingName } from '../core/settling.ts';
 import { diffOf } from './diff-text.ts';
 import type { ExecResult } from './exec-text.ts';
 import type { FleetReport } from './fleet-text.ts';
+import { hidden, type Scrub } from './scrub.ts';
 import { countHosts } from './summary.ts';
 
 /** What -D adds to the writes. */
@@ -39,6 +40,11 @@ export function changeJson(change: Change, style: JsonStyle): Json {
     default:
       return change satisfies never;
   }
+}
+
+/** How a saved plan shows changes, and what of them it does not. */
+export function planTelling(scrub: Scrub): { readonly show: (change: Change) => Json; readonly conceal: Scrub } {
+  return { show: (change) => hidden(changeJson(change, { diff: true }), scrub), conceal: scrub };
 }
 
 /** A step's end for machines. */

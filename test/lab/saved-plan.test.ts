@@ -48,6 +48,20 @@ test('a plan of other values is refused before anything is dialled', () => {
   expect(drover(['run', `${plan}.broken`, '-y'])).toMatchObject({ status: 5, stderr: expect.stringContaining('PLAN_INVALID') });
 });
 
+test('a plan that shows something else than it does is refused', () => {
+  const edited = `${plan}.edited`;
+  const text = readFileSync(plan, 'utf8');
+  expect(text).toContain('"+one"');
+  writeFileSync(edited, text.replaceAll('"+one"', '"+harmless"'));
+  expect(droverJson(['run', edited, '-y'])).toMatchObject({
+    exit: 8,
+    hosts: [
+      { status: 'failed', acts: 0, error: { code: 'PLAN_STALE', message: expect.stringContaining('the plan was edited') } },
+      { status: 'failed', acts: 0 },
+    ],
+  });
+});
+
 test('a plan is done as it stands, and a host that has moved since is left alone', () => {
   onHost('kvm01', 'echo by hand > /etc/saved.conf');
   const done = droverJson(['run', plan, '-y']);
