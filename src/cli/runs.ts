@@ -72,9 +72,22 @@ function show(past: PastRun, output: Output): void {
     `began ${when(start.at)}${continued === 0 ? '' : `, gone on with ${countOf(continued, 'time')}`}${start.of === undefined ? '' : `, takes back ${start.of}`}`,
     ...(stopped === undefined ? [] : [`stopped: ${printable(stopped)}`]),
     ...heads,
+    ...rebootLines(hosts),
     ...(standing.length === 0 ? [] : [`its changes stand on: ${printable(hostsLabel(standing))}`]),
     paint.dim(past.folder.path),
   ]);
+}
+
+/** The receipts of reboots; hosts that were rebooted for the same are one line. */
+function rebootLines(hosts: PastRun['history']['hosts']): readonly string[] {
+  const told = hosts.flatMap(({ name, reboots }) =>
+    reboots.map(({ because, after }) => ({ name, text: `${because.join('; ')}${after === undefined ? ' (no other boot was seen)' : ''}` })),
+  );
+  const texts = [...new Set(told.map(({ text }) => text))];
+  return texts.map((text) => {
+    const names = told.filter((one) => one.text === text).map(({ name }) => name);
+    return printable(`rebooted: ${hostsLabel(names)}: ${text}`);
+  });
 }
 
 function runJson(past: PastRun) {
@@ -90,10 +103,13 @@ function runJson(past: PastRun) {
     ...(start.of === undefined ? {} : { of: start.of }),
     ...(stopped === undefined ? {} : { stopped }),
     ...(end === undefined ? {} : { exit: end.exit, endedAt: end.at }),
-    hosts: hosts.map(({ name, status, because, standing }) => ({
+    hosts: hosts.map(({ name, status, because, standing, reboots }) => ({
       host: name,
       status,
       ...(because === undefined ? {} : { because }),
+      ...(reboots.length === 0
+        ? {}
+        : { reboots: reboots.map(({ after, ...one }) => ({ ...one, ...(after === undefined ? {} : { after }) })) }),
       standing: standing.map(({ number, name: step, task, inDoubt }) => ({ number, name: step, task, inDoubt })),
     })),
   };

@@ -67,6 +67,7 @@ const Receipt = z.strictObject({
   after: z.string().optional(),
   ms: z.int(),
 });
+export type Receipt = z.output<typeof Receipt>;
 
 const RunStarted = z.strictObject({
   type: z.literal('run started'),

@@ -1,6 +1,6 @@
 import type { Measures } from '../core/gate.ts';
 import { type HostStatus, isBad } from '../core/outcome.ts';
-import type { JournalRecord, StoredStep } from './record.ts';
+import type { JournalRecord, Receipt, StoredStep } from './record.ts';
 
 /** A step of which something was made and stands, or may stand. */
 export interface StandingStep extends StoredStep {
@@ -21,6 +21,8 @@ export interface HostHistory {
   readonly standing: readonly StandingStep[];
   /** What was measured of it before its wave. */
   readonly measures?: Measures;
+  /** One of each part of the run at most. */
+  readonly reboots: readonly Receipt[];
 }
 
 type Act = Extract<JournalRecord, { type: 'act begun' }>;
@@ -43,11 +45,22 @@ export interface Track {
   standing: readonly StandingStep[];
   acts: OpenAct[];
   measures: Measures | undefined;
+  readonly reboots: Receipt[];
 }
 
 /** A host of which nothing is on record. */
 export function freshTrack(name: string): Track {
-  return { name, status: 'not started', because: undefined, isLeft: false, gate: undefined, standing: [], acts: [], measures: undefined };
+  return {
+    name,
+    status: 'not started',
+    because: undefined,
+    isLeft: false,
+    gate: undefined,
+    standing: [],
+    acts: [],
+    measures: undefined,
+    reboots: [],
+  };
 }
 
 /** A host whose gate fails has failed; one that was held there and is let through is changed as before. */
@@ -88,6 +101,7 @@ export function follow(track: Track, record: Extract<JournalRecord, { host: stri
       track.status = record.status;
       track.because = record.because;
       track.isLeft = !isBad(record.status) && record.steps.some(({ status }) => status === 'not reached');
+      if (record.reboot !== undefined) track.reboots.push(record.reboot);
       return;
     default:
       record satisfies never;
@@ -115,15 +129,7 @@ function standingOf(step: StoredStep, ends: OpenAct['ends'], end: Ended | undefi
 
 /** What a host has come to. */
 export function hostHistory(track: Track): HostHistory {
-  const { name, status, because, isLeft, gate, standing, measures } = settled(track);
-  const said = because === undefined ? {} : { because };
-  return {
-    name,
-    status,
-    ...said,
-    isLeft,
-    ...(gate === undefined ? {} : { gate }),
-    standing,
-    ...(measures === undefined ? {} : { measures }),
-  };
+  const { name, status, because, isLeft, gate, standing, measures, reboots } = settled(track);
+  const said = { ...(because === undefined ? {} : { because }), isLeft, ...(gate === undefined ? {} : { gate }) };
+  return { name, status, ...said, standing, ...(measures === undefined ? {} : { measures }), reboots };
 }
