@@ -19,13 +19,12 @@ export interface PastRun {
 
 /** The run that is meant by a word. */
 export function pastRun(word: string, args: Parameters<typeof runsFolder>[0], io: Io): PastRun {
-  const folder = findRun(runsFolder(args, io), word);
-  return { folder, history: historyOf(readJournal(folder.path)) };
+  return recordedRun({ folder: findRun(runsFolder(args, io), word) });
 }
 
-/** A run that this program has just put on record. */
+/** The run of this folder. */
 export function recordedRun({ folder }: { readonly folder: RunFolder }): PastRun {
-  return { folder, history: historyOf(readJournal(folder.path)) };
+  return { folder, history: historyOf(readJournal(folder.path), folder.path) };
 }
 
 /** All runs that can be read, the oldest first. */
@@ -42,7 +41,7 @@ export function readRuns(
   const unreadable: DroverError[] = [];
   for (const folder of runFolders(runsFolder(args, io))) {
     try {
-      runs.push({ folder, history: historyOf(readJournal(folder.path)) });
+      runs.push(recordedRun({ folder }));
     } catch (error) {
       if (!(error instanceof DroverError)) throw error;
       unreadable.push(error);
@@ -51,9 +50,9 @@ export function readRuns(
   return { runs, unreadable };
 }
 
-/** How a run stands: `running` while a process has it, `cut` where none has and no end is on record. */
+/** How a run stands: `running` while a process has it, `held` where that is after its end, `cut` where none has and no end is on record. */
 export function stateOf({ folder, history }: PastRun): string {
-  if (holderOf(folder.path) !== undefined) return 'running';
+  if (holderOf(folder.path) !== undefined) return history.end === undefined ? 'running' : 'held';
   return history.end === undefined ? 'cut' : `exit ${history.end.exit}`;
 }
 

@@ -4,15 +4,18 @@ import { map } from '../core/probe.ts';
 import type { HostStep, StepFinding } from '../core/step.ts';
 import type { Work } from '../core/work.ts';
 import { hasGate } from '../engine/gate.ts';
+import { batchesOf } from '../engine/waves.ts';
+import { findRun, holdRun } from '../journal/folders.ts';
+import type { RunHistory } from '../journal/history.ts';
 import type { HostHistory } from '../journal/track.ts';
 import { bringAbout, type Recorder } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
-import { pastRun, pastRuns, statusOf } from './past-run.ts';
+import { type PastRun, pastRun, pastRuns, statusOf } from './past-run.ts';
 import { remake } from './remake.ts';
 import { goingBack } from './rollback.ts';
-import { continueRecord } from './run-record.ts';
+import { continueRecord, runsFolder } from './run-record.ts';
 import { usageError } from './usage.ts';
 
 type AgainArgs = Args<'resume'> & { readonly run: string };
@@ -28,12 +31,31 @@ export async function retryCommand(args: AgainArgs, io: Io): Promise<number> {
 }
 
 async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<number> {
-  const past = pastRun(args.run, args, io);
-  const { start, hosts } = past.history;
+  const folder = findRun(runsFolder(args, io), args.run);
+  // Before it is read: what another process did with it after that would be done twice.
+  const release = args.check === true ? () => {} : holdRun(folder);
+  try {
+    const past = pastRun(folder.run, args, io);
+    refuseTakenBack(past, args, io);
+    return await goOnWith(past, how, { args, io });
+  } finally {
+    release();
+  }
+}
+
+function refuseTakenBack({ history: { start } }: PastRun, args: AgainArgs, io: Io): void {
   if (start.of !== undefined)
     throw usageError(`${start.run} is a rollback`, `Run \`drover rollback ${start.of}\` again: what is back is left alone.`);
   const back = pastRuns(args, io).find(({ history }) => history.start.of === start.run);
   if (back !== undefined) throw usageError(`${start.run} was rolled back by ${back.folder.run}`, 'Run the playbook again instead.');
+}
+
+async function goOnWith(
+  past: PastRun,
+  how: 'resume' | 'retry',
+  { args, io }: { readonly args: AgainArgs; readonly io: Io },
+): Promise<number> {
+  const { start, hosts } = past.history;
   const output = outputFor(args, io);
   const { run: label, command, args: then, cwd, digest } = start;
   const remade = await remake({ label, command: command === 'task' ? 'task' : 'run', args: then, cwd, digest }, args, io);
@@ -57,9 +79,7 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
     hosts.filter((host) => !isMeant(host)).map((host) => [host.name, host.gate === 'held' ? 'changed' : statusOf(host)]),
   );
   const measured = new Map(hosts.flatMap(({ name, measures }) => (measures === undefined ? [] : [[name, measures] as const])));
-  // Where no gate is asked, it is the baking that lets a run through.
-  const passed = new Set([...past.history.passed, ...(hasGate(work) ? [] : past.history.baked)]);
-  const earlier = { ended, measured, passed };
+  const earlier = { ended, measured, passed: passedBatches(past.history, work, new Set(again)) };
   const recorder: Recorder = async (_, { output: { scrub } }) => await continueRecord(past.folder, { how, hosts: again }, { io, scrub });
   return await bringAbout(withoutRepeats(work, hosts), remade.value.args, {
     io: remade.value.io,
@@ -67,6 +87,18 @@ async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<n
     earlier,
     back: goingBack(args, io),
   });
+}
+
+/**
+ * Batches that are not waited for again: their gate has let the run through or, where no gate is asked, they have baked; and none of
+ * their hosts is gone through again, of which no gate knows.
+ */
+function passedBatches({ passed, baked }: RunHistory, work: Work, again: ReadonlySet<string>): ReadonlySet<string> {
+  const through = new Set([...passed, ...(hasGate(work) ? [] : baked)]);
+  const names = work.hosts.map(({ host }) => host.name);
+  const open = batchesOf(work.rollout, names).filter(({ hosts }) => hosts.some((host) => again.has(host)));
+  for (const { name } of open) through.delete(name);
+  return through;
 }
 
 /** A command that is due on every run cannot be looked up on the host: what the journal knows of it decides. */

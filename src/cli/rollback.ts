@@ -8,7 +8,7 @@ import type { Rollout } from '../core/rollout.ts';
 import type { AnyTask, Finding } from '../core/task.ts';
 import type { HostWork, Work } from '../core/work.ts';
 import { lasting, rollbackSteps } from '../engine/rollback.ts';
-import { holderOf } from '../journal/folders.ts';
+import { findRun, holderOf, holdRun } from '../journal/folders.ts';
 import type { RunStarted } from '../journal/record.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
@@ -20,13 +20,24 @@ import { locksOf } from './locks.ts';
 import { outputFor, refuse } from './output.ts';
 import { catalogueOf } from './own-tasks.ts';
 import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
+import { runsFolder } from './run-record.ts';
 import { usageError } from './usage.ts';
 
 type RollbackArgs = Args<'rollback'>;
 
 /** `drover rollback RUN`: a run of its own, over the same hosts in the same waves, whose steps take back what stands. */
 export async function rollbackCommand(args: RollbackArgs & { readonly run: string }, io: Io): Promise<number> {
-  const past = pastRun(args.run, args, io);
+  const folder = findRun(runsFolder(args, io), args.run);
+  // Nobody goes on with it, and nobody else takes it back meanwhile.
+  const release = args.check === true ? () => {} : holdRun(folder);
+  try {
+    return await takeBack(pastRun(folder.run, args, io), args, io);
+  } finally {
+    release();
+  }
+}
+
+async function takeBack(past: PastRun, args: RollbackArgs, io: Io): Promise<number> {
   const { start } = past.history;
   if (start.of !== undefined) throw usageError(`${start.run} is itself a rollback, of ${start.of}`, 'Run the playbook again instead.');
   const output = outputFor(args, io);
@@ -70,8 +81,8 @@ export function goingBack(args: RollbackArgs, io: Io): NonNullable<BringingAbout
 
 /** The run that is taken back, and rollbacks of it that were cut: their hosts need not be waited for. */
 function heirTo(of: string, args: RollbackArgs, io: Io): readonly string[] {
-  const over = pastRuns(args, io).filter(({ folder }) => holderOf(folder.path) === undefined);
-  return over.filter(({ history: { start } }) => start.run === of || start.of === of).map(({ folder }) => folder.run);
+  const backs = pastRuns(args, io).filter(({ history, folder }) => history.start.of === of && holderOf(folder.path) === undefined);
+  return [of, ...backs.map(({ folder }) => folder.run)];
 }
 
 interface Back {

@@ -5,7 +5,7 @@ import type { Listener } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Json } from '../core/json.ts';
 import type { Work } from '../core/work.ts';
-import { holdRun, newRunFolder, type RunFolder } from '../journal/folders.ts';
+import { holdRun, newRunFolder, type RunFolder, removeRun } from '../journal/folders.ts';
 import { journalListener } from '../journal/listener.ts';
 import { JOURNAL_VERSION, type RunStarted } from '../journal/record.ts';
 import { type Journal, openJournal } from '../journal/writer.ts';
@@ -17,8 +17,8 @@ import { openControl } from './steering.ts';
 export interface RunRecord {
   readonly run: string;
   readonly folder: RunFolder;
-  /** It takes another run back, and is itself not gone on with. */
-  readonly isRollback: boolean;
+  /** The run that it takes back, where it does; such a one is itself not gone on with. */
+  readonly of?: string;
   /** Runs that are over, whose hosts it takes over where they still hold them. */
   readonly heirTo: readonly string[];
   readonly listener: Listener;
@@ -49,31 +49,40 @@ export function runsFolder(args: { readonly 'run-dir'?: string | undefined }, { 
 /** Begins the record of a new run. */
 export async function startRecord(work: Work, asked: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): Promise<RunRecord> {
   const folder = newRunFolder(runsFolder(asked.args, io), new Date());
-  return await record({ folder, scrub, io, isRollback: asked.of !== undefined, heirTo: asked.heirTo ?? [] }, (journal) => {
-    journal.append({
-      type: 'run started',
-      version: JOURNAL_VERSION,
-      run: folder.run,
-      command: asked.command,
-      name: scrub(work.name),
-      args: plainArgs(asked.args, scrub),
-      cwd: io.cwd,
-      digest: digestOf(work, scrub),
-      ...(asked.of === undefined ? {} : { of: asked.of }),
-      rollout: asJson(work.rollout),
-      hosts: work.hosts.map(({ host }) => ({ name: host.name, groups: [...host.groups], connection: asJson(host.connection) })),
-      at: Date.now(),
-    });
-  });
+  try {
+    const recording = { folder, scrub, io, of: asked.of, heirTo: asked.heirTo ?? [], release: holdRun(folder) };
+    return await record(recording, (journal) => journal.append(startOf(folder, work, asked, { io, scrub })));
+  } catch (error) {
+    // A run that could not begin is none.
+    removeRun(folder.path);
+    throw error;
+  }
 }
 
-/** Goes on with the record of a run. */
+function startOf({ run }: RunFolder, work: Work, asked: Asked, { io, scrub }: { readonly io: Io; readonly scrub: Scrub }): RunStarted {
+  return {
+    type: 'run started',
+    version: JOURNAL_VERSION,
+    run,
+    command: asked.command,
+    name: scrub(work.name),
+    args: plainArgs(asked.args, scrub),
+    cwd: io.cwd,
+    digest: digestOf(work, scrub),
+    ...(asked.of === undefined ? {} : { of: asked.of }),
+    rollout: asJson(work.rollout),
+    hosts: work.hosts.map(({ host }) => ({ name: host.name, groups: [...host.groups], connection: asJson(host.connection) })),
+    at: Date.now(),
+  };
+}
+
+/** Goes on with the record of a run that this process holds. */
 export async function continueRecord(
   folder: RunFolder,
   again: { readonly how: 'resume' | 'retry'; readonly hosts: readonly string[] },
   { io, scrub }: { readonly io: Io; readonly scrub: Scrub },
 ): Promise<RunRecord> {
-  return await record({ folder, scrub, io, isRollback: false, heirTo: [] }, (journal) => {
+  return await record({ folder, scrub, io, of: undefined, heirTo: [], release: () => {} }, (journal) => {
     journal.append({ type: 'run continued', how: again.how, hosts: [...again.hosts], at: Date.now() });
   });
 }
@@ -82,12 +91,14 @@ interface Recording {
   readonly folder: RunFolder;
   readonly scrub: Scrub;
   readonly io: Io;
-  readonly isRollback: boolean;
+  readonly of: string | undefined;
   readonly heirTo: readonly string[];
+  /** Lets go of the run. */
+  readonly release: () => void;
 }
 
-async function record({ folder, scrub, io, isRollback, heirTo }: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
-  const release = holdRun(folder);
+async function record(recording: Recording, begin: (journal: Journal) => void): Promise<RunRecord> {
+  const { folder, scrub, io, of, heirTo, release } = recording;
   const journal = await openJournal(folder.path);
   begin(journal);
   await journal.durable();
@@ -95,7 +106,7 @@ async function record({ folder, scrub, io, isRollback, heirTo }: Recording, begi
   return {
     run: folder.run,
     folder,
-    isRollback,
+    ...(of === undefined ? {} : { of }),
     heirTo,
     listener: journalListener(journal, scrub),
     durable: journal.durable,
@@ -103,9 +114,12 @@ async function record({ folder, scrub, io, isRollback, heirTo }: Recording, begi
     close: async (exit) => {
       control.close();
       if (exit !== undefined) journal.append({ type: 'run ended', exit, at: Date.now() });
-      await journal.durable();
-      await journal.close();
-      release();
+      try {
+        await journal.durable();
+      } finally {
+        await journal.close();
+        release();
+      }
     },
   };
 }

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DroverError } from '../core/errors.ts';
 import { JOURNAL } from './writer.ts';
 
 const HELD = 'held';
 const HOLDER = 'process';
+const OTHER_PLACE = 'Name another place with --run-dir.';
 const RUN_ID = /^\d{8}-\d{9}-[a-z]{2}$/;
 
 /** A run's folder. */
@@ -14,25 +15,34 @@ export interface RunFolder {
   readonly path: string;
 }
 
-/** Makes the folder of a new run; its name sorts by time (UTC). */
+/** Makes the folder of a new run. Its name is the time (UTC), or comes right behind the newest one where the clock was set back. */
 export function newRunFolder(parent: string, at: Date): RunFolder {
-  const time = at
-    .toISOString()
-    .replace(/[-:.Z]/g, '')
-    .replace('T', '-');
   const letters = Array.from({ length: 2 }, () => String.fromCharCode(97 + randomInt(26))).join('');
-  const run = `${time}-${letters}`;
-  const path = join(parent, run);
   try {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
+    const newest = runFolders(parent).at(-1)?.run ?? '';
+    const run = `${stamp(stamp(at) > newest.slice(0, 18) ? at : new Date(timeOf(newest) + 1))}-${letters}`;
+    const path = join(parent, run);
     mkdirSync(path, { mode: 0o700 });
+    return { run, path };
   } catch (cause) {
-    throw new DroverError('USAGE', `${path}: the run's folder cannot be made: ${(cause as Error).message}`, {
-      hint: 'Name another place with --run-dir.',
+    throw new DroverError('USAGE', `${parent}: the run's folder cannot be made: ${(cause as Error).message}`, {
+      hint: OTHER_PLACE,
       cause,
     });
   }
-  return { run, path };
+}
+
+function stamp(at: Date): string {
+  return at
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .replace('T', '-');
+}
+
+/** The time that a run's name says. */
+function timeOf(run: string): number {
+  return Date.parse(run.replace(/^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})(\d{3}).*$/, '$1-$2-$3T$4:$5:$6.$7Z'));
 }
 
 /** All runs, the oldest first. */
@@ -47,8 +57,9 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return [];
+    throw new DroverError('USAGE', `${folder} cannot be listed: ${message}`, { hint: OTHER_PLACE, cause: error });
   }
 }
 
@@ -69,17 +80,23 @@ export function holdRun({ run, path }: RunFolder): () => void {
   if (holder !== undefined) throw new DroverError('RUN_HELD', `${run} is held by process ${holder}`);
   const own = join(path, `hold-${process.pid}`);
   const hold = join(path, `${HELD}-${count + 1}`);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
-  writeFileSync(join(own, HOLDER), `${process.pid} ${bornAt(process.pid) ?? ''}\n`, { mode: 0o600 });
   try {
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    writeFileSync(join(own, HOLDER), `${process.pid} ${bornAt(process.pid) ?? ''}\n`, { mode: 0o600 });
     // It comes whole, and a folder that holds something is never replaced: of many that try at once one succeeds.
     renameSync(own, hold);
   } catch (error) {
-    rmSync(own, { recursive: true });
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new DroverError('RUN_HELD', `${run} was just taken by another process`, { cause: error });
+    if (existsSync(own)) rmSync(own, { recursive: true });
+    throw unheld({ run, path }, error);
   }
   return () => rmSync(hold, { recursive: true, force: true });
+}
+
+function unheld({ run, path }: RunFolder, cause: unknown): DroverError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOTEMPTY' || code === 'EEXIST') return new DroverError('RUN_HELD', `${run} was just taken by another process`, { cause });
+  const hint = code === 'EACCES' || code === 'EROFS' ? { hint: 'Ask who made the run; -C shows what is left of it to do.' } : {};
+  return new DroverError('JOURNAL_FAILED', `${path}: the run cannot be held: ${message}`, { ...hint, cause });
 }
 
 /** The process that has a run in its hands, if it lives. */
@@ -103,8 +120,17 @@ function lastHold(path: string): { readonly count: number; readonly holder: numb
 export function pruneRuns(parent: string, before: Date): readonly string[] {
   const old = runFolders(parent).filter(({ path }) => writtenAt(path) < before.getTime());
   const free = old.filter(({ path }) => holderOf(path) === undefined);
-  for (const { path } of free) rmSync(path, { recursive: true });
+  for (const { path } of free) removeRun(path);
   return free.map(({ run }) => run);
+}
+
+/** Removes a run's folder. */
+export function removeRun(path: string): void {
+  try {
+    rmSync(path, { recursive: true });
+  } catch (cause) {
+    throw new DroverError('USAGE', `${path}: the run cannot be removed: ${(cause as Error).message}`, { hint: OTHER_PLACE, cause });
+  }
 }
 
 function writtenAt(path: string): number {

@@ -24,8 +24,8 @@ export interface RunHistory {
 
 /** What is known of the run as a whole while its records are read. */
 interface Whole {
-  readonly passed: string[];
-  readonly baked: string[];
+  passed: readonly string[];
+  baked: readonly string[];
   readonly steered: RunHistory['steered'][number][];
   stopped?: string;
   end?: { readonly exit: number; readonly at: number };
@@ -33,10 +33,11 @@ interface Whole {
   continued: number;
 }
 
-/** What the records of a journal come to. Pure. Throws JOURNAL_UNREADABLE where they do not begin as a run does. */
-export function historyOf(records: readonly JournalRecord[]): RunHistory {
+/** What the records of a journal come to. Pure. Throws JOURNAL_UNREADABLE, with its place, where they do not begin as a run does. */
+export function historyOf(records: readonly JournalRecord[], place: string): RunHistory {
   const [start] = records;
-  if (start?.type !== 'run started') throw new DroverError('JOURNAL_UNREADABLE', 'the journal does not begin with the start of a run');
+  if (start?.type !== 'run started')
+    throw new DroverError('JOURNAL_UNREADABLE', `${place}: its journal does not begin with the start of a run`);
   const tracks = new Map<string, Track>(start.hosts.map(({ name }) => [name, freshTrack(name)]));
   const waves = new Map<string, readonly string[]>();
   const whole: Whole = { passed: [], baked: [], steered: [], continued: 0 };
@@ -54,13 +55,18 @@ function followRun(whole: Whole, record: JournalRecord): void {
   switch (record.type) {
     case 'wave started':
       whole.wave = record.wave;
+      // Hosts of it are gone through again: nobody has seen how that comes out.
+      whole.passed = without(whole.passed, record.wave);
+      whole.baked = without(whole.baked, record.wave);
       return;
     case 'baked':
-      whole.baked.push(record.wave);
+      whole.baked = [...whole.baked, record.wave];
       return;
-    case 'gate judged':
-      if (record.through || record.verdict === 'pass') whole.passed.push(record.wave);
+    case 'gate judged': {
+      const others = without(whole.passed, record.wave);
+      whole.passed = record.through || record.verdict === 'pass' ? [...others, record.wave] : others;
       return;
+    }
     case 'steered':
       whole.steered.push({ what: record.what, by: record.by, at: record.at });
       return;
@@ -77,4 +83,8 @@ function followRun(whole: Whole, record: JournalRecord): void {
       return;
     default:
   }
+}
+
+function without(waves: readonly string[], wave: string): readonly string[] {
+  return waves.filter((one) => one !== wave);
 }

@@ -28,10 +28,7 @@ interface Block {
 /** Opens a run's journal and adds to its end. What an earlier writer left half-written there is cut off. */
 export async function openJournal(folder: string): Promise<Journal> {
   const objects = join(folder, OBJECTS);
-  await mkdir(objects, { recursive: true, mode: 0o700 });
-  const known = new Set(await readdir(objects));
-  const handle = await open(join(folder, JOURNAL), 'a+', 0o600);
-  await cutTorn(handle);
+  const { handle, known } = await opened(folder, objects);
 
   let pending = empty();
   let failed: DroverError | undefined;
@@ -80,6 +77,19 @@ export async function openJournal(folder: string): Promise<Journal> {
       await handle.close();
     },
   };
+}
+
+/** The journal at its last whole record, and what is kept beside it already. */
+async function opened(folder: string, objects: string): Promise<{ readonly handle: FileHandle; readonly known: Set<string> }> {
+  try {
+    await mkdir(objects, { recursive: true, mode: 0o700 });
+    const known = new Set(await readdir(objects));
+    const handle = await open(join(folder, JOURNAL), 'a+', 0o600);
+    await cutTorn(handle);
+    return { handle, known };
+  } catch (error) {
+    throw journalFailed(folder, error);
+  }
 }
 
 function empty(): Block {

@@ -23,7 +23,7 @@ export interface PageHost extends HostStory<PageChange> {
 /** A plan or a run, as its page tells it. */
 export interface RunPage extends Story<PageChange> {
   readonly title: string;
-  /** How it stands: `running`, `cut`, `exit 0`, `plan`. */
+  /** How it stands: `running`, `held`, `cut`, `exit 0`, `plan`. */
   readonly state: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly stopped?: string;

@@ -9,7 +9,7 @@ import { countOf, duration, paintStatus, STATUSES } from './summary.ts';
 export interface StatusReport {
   readonly run: string;
   readonly name: string;
-  /** `running`, `cut`, or `exit N`. */
+  /** `running`, `held`, `cut`, or `exit N`. */
   readonly state: string;
   readonly process?: number;
   readonly steered: readonly { readonly what: Steering; readonly by: string; readonly at: number }[];

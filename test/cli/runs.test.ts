@@ -20,5 +20,8 @@ it('one damaged journal is named, and keeps nobody from the other runs', async (
   expect(listed).toMatchObject({ exit: 0, stdout: expect.stringMatching(/20261128-000000000-aa .* a playbook .* cut/) });
   expect(listed.stdout).not.toContain('20261128-000000001-bb');
   expect(listed.stderr).toContain('20261128-000000001-bb/journal.ndjson:1: no JSON');
+  journal('20261128-000000002-cc', '');
+  const empty = '20261128-000000002-cc: its journal does not begin with the start of a run';
+  expect((await call(['runs', '--run-dir', folder], { folder })).stderr).toContain(empty);
   expect(await call(['runs', '20261128-000000001-bb', '--run-dir', folder], { folder })).toMatchObject({ exit: 1 });
 });

@@ -1,11 +1,54 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { holderOf, holdRun } from '../../src/journal/folders.ts';
+import { findRun, holderOf, holdRun, newRunFolder, pruneRuns, removeRun, runFolders } from '../../src/journal/folders.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+
+const AT = new Date('2026-11-28T10:00:00.000Z');
+
+describe('the name of a run', () => {
+  it.each<readonly [string, readonly string[]]>([
+    ['the clock goes on', ['2026-11-28T10:00:00.000Z', '2026-11-28T10:00:00.001Z']],
+    ['two begin at once', ['2026-11-28T10:00:00.000Z', '2026-11-28T10:00:00.000Z', '2026-11-28T10:00:00.000Z']],
+    ['the clock was set back', ['2026-11-28T10:00:00.000Z', '2026-11-27T23:59:59.999Z', '2020-01-01T00:00:00.000Z']],
+    ['a year ends', ['2026-12-31T23:59:59.999Z', '2026-12-31T23:59:59.999Z']],
+  ])('comes behind those of before, where %s', (_, times) => {
+    const parent = tempFolder();
+    const made = times.map((time) => newRunFolder(parent, new Date(time)).run);
+    expect(runFolders(parent).map(({ run }) => run)).toEqual(made);
+    expect(findRun(parent, 'last').run).toBe(made.at(-1));
+  });
+});
+
+describe('a run that is held', () => {
+  it('says what is wrong with a folder that cannot be written', () => {
+    const file = join(tempFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => holdRun({ run: 'r', path: file })).toThrow(expect.objectContaining({ code: 'JOURNAL_FAILED' }));
+  });
+
+  it('is never removed, however old', () => {
+    const parent = tempFolder();
+    const [held, free] = [newRunFolder(parent, AT), newRunFolder(parent, AT)];
+    mkdirSync(join(parent, 'not-a-run'));
+    const release = holdRun(held);
+    expect(pruneRuns(parent, new Date(Date.now() + 86_400_000))).toEqual([free.run]);
+    expect(readdirSync(parent).sort()).toEqual([held.run, 'not-a-run']);
+    release();
+  });
+
+  it('of a folder that is none is no bug, but said with the folder', () => {
+    const parent = join(tempFolder(), 'file');
+    writeFileSync(parent, '');
+    const said = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(parent) });
+    expect(() => newRunFolder(parent, AT)).toThrow(said);
+    expect(() => removeRun(join(parent, 'gone'))).toThrow(said);
+    expect(runFolders(join(tempFolder(), 'not-yet'))).toEqual([]);
+  });
+});
 
 describe('a run', () => {
   it('is held until it is given back, and then by the next one', () => {

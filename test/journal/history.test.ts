@@ -22,7 +22,7 @@ const hostEnded = (status: 'changed' | 'failed' | 'unknown', takenBack?: string)
 
 /** What of host a stands: each step's words, with `?` where it is in doubt. */
 function standing(...records: readonly JournalRecord[]): readonly string[] {
-  const { hosts } = historyOf([RUN_STARTED, ...records]);
+  const { hosts } = historyOf([RUN_STARTED, ...records], 'r1');
   const [a] = hosts;
   return (a?.standing ?? []).map(
     ({ number, changes, inDoubt }) =>
@@ -60,7 +60,7 @@ describe('what stands on a host', () => {
   });
 
   it('leaves a host that was begun running, and others not started', () => {
-    expect(historyOf([RUN_STARTED, hostStarted]).hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
+    expect(historyOf([RUN_STARTED, hostStarted], 'r1').hosts.map(({ status }) => status)).toEqual(['running', 'not started']);
   });
 
   it.each([
@@ -76,14 +76,14 @@ describe('what stands on a host', () => {
       { number: 2, status: step },
     ];
     const ended: JournalRecord = { type: 'host ended', host: 'a', status, steps, at: 3 };
-    expect(historyOf([RUN_STARTED, hostStarted, ended]).hosts[0]).toMatchObject({ status, isLeft });
-    expect(historyOf([RUN_STARTED, hostStarted, ended, hostStarted]).hosts[0]).toMatchObject({ status: 'running', isLeft: false });
+    expect(historyOf([RUN_STARTED, hostStarted, ended], 'r1').hosts[0]).toMatchObject({ status, isLeft });
+    expect(historyOf([RUN_STARTED, hostStarted, ended, hostStarted], 'r1').hosts[0]).toMatchObject({ status: 'running', isLeft: false });
   });
 
   it('forgets how a run ended when it is gone on with', () => {
     const records: JournalRecord[] = [RUN_STARTED, { type: 'stopped', because: 'x', at: 1 }, { type: 'run ended', exit: 6, at: 1 }];
-    expect(historyOf(records)).toMatchObject({ stopped: 'x', end: { exit: 6 } });
-    const again = historyOf([...records, { type: 'run continued', how: 'resume', hosts: ['b'], at: 2 }]);
+    expect(historyOf(records, 'r1')).toMatchObject({ stopped: 'x', end: { exit: 6 } });
+    const again = historyOf([...records, { type: 'run continued', how: 'resume', hosts: ['b'], at: 2 }], 'r1');
     expect(again).toMatchObject({ continued: 1 });
     expect([again.stopped, again.end]).toEqual([undefined, undefined]);
   });
@@ -104,7 +104,7 @@ describe('a host whose gate fails', () => {
     ['is let through when the gate is asked again', [judged('fail', false), continued, judged('pass', true)], { status: 'changed' }, ['w']],
     ['is held again', [judged('fail', false), continued, judged('fail', false)], { status: 'failed', gate: 'held' }, []],
   ])('%s', (_, records, expected, passed) => {
-    const history = historyOf([RUN_STARTED, ...changed, ...records]);
+    const history = historyOf([RUN_STARTED, ...changed, ...records], 'r1');
     expect(history.hosts[0]).toMatchObject(expected);
     expect(history.hosts[0]?.gate).toBe('gate' in expected ? expected.gate : undefined);
     expect(history.passed).toEqual(passed);

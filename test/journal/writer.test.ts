@@ -84,6 +84,12 @@ describe('a journal', () => {
     expect(readJournal(folder)).toEqual([started('a'), started('d')]);
   });
 
+  it('whose folder is none cannot be opened, which is said as every failure of it', async () => {
+    const file = join(tempFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(openJournal(file)).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
+  });
+
   it('of another version, or with a line that is none, is refused with its place', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'journal.ndjson'), '{"type":"host started","host":"a","at":1}\n{"type":"from the future"}\n');

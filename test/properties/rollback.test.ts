@@ -69,7 +69,7 @@ async function runRecorded(
   const outcome = await convergeHost(session, steps, options);
   listener({ type: 'host ended', host: 'web07', outcome, at: 0 });
   await journal.close();
-  const [host] = historyOf(readJournal(path)).hosts;
+  const [host] = historyOf(readJournal(path), path).hosts;
   if (host === undefined) throw new Error('no host on record');
   return { outcome, text: readFileSync(join(path, 'journal.ndjson'), 'utf8'), standing: standingOn(host, { run: 'r', path }) };
 }
