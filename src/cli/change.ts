@@ -1,4 +1,5 @@
 import type { Host } from '../core/host.ts';
+import { fold } from '../core/nodeset.ts';
 import { type HostOutcome, isBad } from '../core/outcome.ts';
 import { isOnlyReboot } from '../core/reboot.ts';
 import type { Work } from '../core/work.ts';
@@ -110,19 +111,29 @@ export function newRun(asked: Asked, io: Io): Recorder {
 }
 
 /** How to go on and how to go back, where there is something to go on with or back from. */
-function tellWays({ run, isRollback }: RunRecord, { hosts, interrupted, stopped }: FleetOutcome, { output }: Reach): void {
+function tellWays({ run, of }: RunRecord, outcome: FleetOutcome, { output }: Reach): void {
+  const ways = of === undefined ? waysOn(run, outcome) : waysBack(of, outcome);
+  if (ways.length > 0) output.talk([output.talkStyle.paint.dim(ways.join('; '))]);
+}
+
+function waysOn(run: string, { hosts, interrupted, stopped }: FleetOutcome): readonly string[] {
   // Where no act was made, there is nothing to take back.
   const changed = hosts.some(({ acts, status }) => acts > 0 || status === 'changed');
-  const held = stopped !== undefined && hosts.some(({ error }) => error?.code === 'GATE_FAILED');
-  const open = interrupted || held || hosts.some(({ status }) => status === 'not started');
-  const ways = [
-    ...(open ? [`\`drover resume ${run}\` goes on`] : []),
-    ...(hosts.some(({ status, error }) => isBad(status) && error?.code !== 'GATE_FAILED')
-      ? [`\`drover retry ${run}\` tries the bad hosts again`]
-      : []),
+  const open = interrupted || stopped !== undefined || hosts.some(({ status }) => status === 'not started');
+  const bad = hosts.some(({ status, error }) => isBad(status) && error?.code !== 'GATE_FAILED');
+  return [
+    ...(bad ? [`\`drover retry ${run}\` tries the bad hosts again`] : []),
+    // They count until they are put right: before that it would stop where it stands.
+    ...(open ? [`\`drover resume ${run}\` goes on${bad && stopped !== undefined ? ' after that' : ''}`] : []),
     ...(changed ? [`\`drover rollback ${run}\` takes it back`] : []),
   ];
-  if (ways.length > 0 && !isRollback) output.talk([output.talkStyle.paint.dim(ways.join('; '))]);
+}
+
+/** A rollback that stopped would stop there again: others are taken back without the hosts that a person has to look at. */
+function waysBack(of: string, { hosts, stopped }: FleetOutcome): readonly string[] {
+  const bad = hosts.filter(({ status }) => isBad(status)).map(({ host }) => host);
+  if (stopped === undefined || bad.length === 0) return [];
+  return [`\`drover rollback ${of} -l 'all:!${fold(bad)}'\` takes back the others`];
 }
 
 /** Plans, shows the plan and asks; an exit status where that is the end. */

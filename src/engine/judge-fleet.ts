@@ -39,7 +39,7 @@ export async function judgeBatch(drive: Drive, { name, hosts }: Batch): Promise<
   const through = said === 'pass' || afterEvent(drive.state, event).passed.has(name);
   const verdict = isAsked ? said : 'not asked';
   options.listener({ type: 'gate judged', wave: name, verdict, through, hosts: held, unasked, at: options.now() });
-  for (const one of held) failAtGate(outcomes, one);
+  for (const one of held) failAtGate(outcomes, one, through);
   await options.durable();
   happen(drive, event);
 }
@@ -71,10 +71,11 @@ async function measureHosts(names: readonly string[], { options, byName }: Pick<
 }
 
 /** A host whose gate fails has failed, whatever its steps came to. */
-function failAtGate(outcomes: Map<string, HostOutcome>, { host, verdict, because }: HostVerdict): void {
+function failAtGate(outcomes: Map<string, HostOutcome>, { host, verdict, because }: HostVerdict, through: boolean): void {
   const outcome = outcomes.get(host);
   if (outcome === undefined || verdict !== 'fail') return;
-  const error = new DroverError('GATE_FAILED', `its gate failed: ${because}`, { where: { host } });
+  const hint = through ? { hint: 'The run went on without it: put it right and see `drover gate`, or `drover rollback` it with -l.' } : {};
+  const error = new DroverError('GATE_FAILED', `its gate failed: ${because}`, { where: { host }, ...hint });
   outcomes.set(host, { ...outcome, status: 'failed', error });
 }
 

@@ -188,3 +188,20 @@ test.each([
   expect((await done).stopped).toBe(stopped);
   expect(over).toEqual([true]);
 });
+
+test('a wave that was agreed to after a long while starts as many hosts at once as any other', async () => {
+  const answers: (() => void)[] = [];
+  const agree = (): Promise<boolean> => new Promise((resolve) => answers.push(() => resolve(true)));
+  const waves = [
+    { name: 'one', hosts: ['a', 'b'] },
+    { name: 'two', hosts: ['c', 'd', 'e'], confirm: true as const },
+  ];
+  const { helm, done, started, release } = stage({ waves }, { agree, concurrency: 3 });
+  await expect.poll(() => started).toEqual(['a', 'b']);
+  for (const host of ['a', 'b']) release(host);
+  await expect.poll(() => helm().standing().doing).toBe('asking');
+  answers[0]?.();
+  await expect.poll(() => helm().standing().running).toEqual(['c', 'd', 'e']);
+  for (const host of ['c', 'd', 'e']) release(host);
+  expect(await statuses(done)).toBe('a steady, b steady, c steady, d steady, e steady');
+});

@@ -75,4 +75,19 @@ describe('a rollback', () => {
     expect(onHost('kvm01', 'cat /etc/since.conf')).toBe('a\nby hand\n');
     expect(onHost('kvm02', '[ ! -e /etc/since.conf ] && echo gone')).toBe('gone\n');
   });
+
+  it('that stops at such a host says how the others are taken back, and that does it', () => {
+    const runs = runsIn('stopped');
+    const step = '  - { name: a, task: file.content, with: { path: /etc/stopped.conf, content: "a\\n" } }\n';
+    const waves = 'rollout: { waves: [{ name: canary, hosts: kvm01 }, { name: rest }] }';
+    const path = playbook('stopped', `hosts: kvm[01-02]\nbecome: true\n${waves}\nsteps:\n${step}`);
+    expect(droverJson(['run', path, ...runs, '-y'])).toMatchObject({ exit: 0 });
+    onHost('kvm01', 'echo by hand >> /etc/stopped.conf');
+    const said = drover(['rollback', 'last', ...runs, '-y']);
+    expect(said).toMatchObject({ status: 6, stdout: expect.stringContaining('1 blocked, 1 not started') });
+    const [, run = '', pattern = ''] = /`drover rollback (\S+) -l '(\S+)'` takes back the others/.exec(said.stderr) ?? [];
+    expect(drover(['rollback', run, '-l', pattern, ...runs, '-y'])).toMatchObject({ status: 0 });
+    expect(onHost('kvm01', 'cat /etc/stopped.conf')).toBe('a\nby hand\n');
+    expect(onHost('kvm02', '[ ! -e /etc/stopped.conf ] && echo gone')).toBe('gone\n');
+  });
 });
