@@ -11,10 +11,12 @@ import { outputFor, refuse } from './output.ts';
 import { remake } from './remake.ts';
 import { goingBack } from './rollback.ts';
 import { digestOf, plainArgs } from './run-record.ts';
-import { writeWhole } from './write-whole.ts';
+import { refuseUnwritable, writeWhole } from './write-whole.ts';
 
-/** Saves a plan as it was shown, secrets masked. */
+/** Saves a plan as it was shown, secrets masked. Refuses at once a file that cannot be written. */
 export function saver(work: Work, args: Args<'plan'> & { readonly out: string }, io: Io): SavePlan {
+  const path = resolve(io.cwd, args.out);
+  refuseUnwritable('out', path);
   return ({ outcome }, { output: { scrub, talk } }) => {
     const plan: SavedPlan = {
       'drover plan': 1,
@@ -24,7 +26,6 @@ export function saver(work: Work, args: Args<'plan'> & { readonly out: string },
       digest: digestOf(work, scrub),
       hosts: savedHosts(outcome.hosts, planTelling(scrub)),
     };
-    const path = resolve(io.cwd, args.out);
     writeWhole('out', path, `${JSON.stringify(hidden(plan, scrub), undefined, 2)}\n`);
     talk([`the plan is saved; \`drover run ${args.out}\` does it as it stands`]);
   };

@@ -66,6 +66,8 @@ function tooMuch(name: string, argv: readonly string[]): DroverError {
     name,
     names.filter((flag) => flag.length > 1),
   );
+  if (near === undefined && first === 'task')
+    return usageError(`there is no flag ${word} here`, 'Params are written without dashes: name=value.');
   if (near === undefined && isCommand(first)) return usageError(`there is no flag ${word} here`, helpOf(first));
   return misspelt(`there is no flag ${word} here`, near === undefined ? undefined : `--${near}`);
 }

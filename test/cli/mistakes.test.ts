@@ -73,6 +73,7 @@ describe('what cannot be meant', { timeout: 30_000 }, () => {
     [['task', 'systemd.healthy', 'compute', '--list-hosts'], 'there is no flag --list-hosts here', '`drover hosts PATTERN`'],
     [['exec', '', '--', 'id'], 'an empty pattern', '`all`'],
     [['exec', 'computte', '--', 'id'], '`computte`', 'compute'],
+    [['task', 'docker.mtu', 'compute', '--mtu', '1400'], 'there is no flag --mtu here', 'name=value'],
     [['task', 'file.contnt', 'compute', 'path=/x'], 'file.contnt', '`file.content`'],
     [['task', 'file.content', 'compute', 'paht=/x'], 'paht', '`path`'],
     [['task', 'file.content', 'compute', 'path=/x', 'content=x', 'modee=0644'], 'unknown key `modee`', '`mode`'],

@@ -85,6 +85,7 @@ it('the page of a run that was cut says of hosts under way that nobody knows', a
 it.each([
   [['plan', 'site.yaml', '--html', 'nowhere/x.html'], '--html .*nowhere/x.html: ENOENT'],
   [['run', 'site.yaml', '-y', '--junit', '.'], '--junit .*: is a folder'],
+  [['plan', 'site.yaml', '--out', 'nowhere/plan.json'], '--out .*nowhere/plan.json: ENOENT'],
   [['runs', '--html', 'x.html'], '--html is for one run'],
 ])('what cannot be written is told before anything is dialled: %j', async (argv, told) => {
   const said = await call(argv, { folder });
