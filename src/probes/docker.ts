@@ -73,8 +73,14 @@ export const dockerVersion: Probe<number> = map(command('dockerd', '--version'),
   Number(/version (\d+)\./.exec(stdout)?.[1] ?? 0),
 );
 
-/** Marks for `touches`: what starting, stopping or restarting Docker may change. */
-export const DOCKER_TOUCHES: readonly string[] = [...unitTouches('docker.service', 'docker.socket'), 'glob /var/lib/docker/*'];
+/** Marks for `touches`: what starting, stopping or restarting Docker may change. It makes links, lets packets be forwarded, and loads modules. */
+export const DOCKER_TOUCHES: readonly string[] = [
+  ...unitTouches('docker.service', 'docker.socket'),
+  'glob /var/lib/docker/*',
+  ...['dir', 'file', 'stat'].flatMap((kind) => [`${kind} /sys/class/net*`, `${kind} /sys/module/*`]),
+  'file /proc/modules',
+  'file /proc/sys/net/*',
+];
 
 type PolicyFile = { readonly path: string; readonly content: string };
 
