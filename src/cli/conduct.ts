@@ -1,3 +1,4 @@
+import { DroverError } from '../core/errors.ts';
 import type { Event, Listener } from '../core/events.ts';
 import type { Work } from '../core/work.ts';
 import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet.ts';
@@ -13,6 +14,7 @@ import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
 import { stepAsker } from './ask-step.ts';
 import { confirm, hasTerminal } from './asking.ts';
+import type { Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { type Locks, leaseTerms } from './locks.ts';
 import type { Output } from './output.ts';
@@ -67,7 +69,8 @@ export async function conduct(
   };
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
-  const agree = (batch: string, hosts: readonly string[], over: AbortSignal) => show.during(() => mayBegin(batch, hosts, over));
+  const agree = (batch: string, hosts: readonly string[], over: AbortSignal) =>
+    show.during(() => mayBegin({ batch, hosts, over }, interrupt));
   const askStep = step && { askStep: stepAsker({ reach, during: show.during }) };
   const steering = record && { steering: { attach: record.attach, abort: interrupt.request } };
   const lease = record === undefined ? {} : { lease: leaseTerms(record, work, { output, locks }) };
@@ -86,9 +89,23 @@ export async function conduct(
   }
 }
 
+interface Beginning {
+  readonly batch: string;
+  readonly hosts: readonly string[];
+  /** Nobody waits for the answer any more. */
+  readonly over: AbortSignal;
+}
+
 /** Asks whether a wave may begin; where nobody can be asked, it may not. */
-async function mayBegin(batch: string, hosts: readonly string[], over: AbortSignal): Promise<boolean> {
-  return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, '', over));
+async function mayBegin({ batch, hosts, over }: Beginning, interrupt: Interrupt): Promise<boolean> {
+  try {
+    return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, '', over));
+  } catch (error) {
+    if (!(error instanceof DroverError)) throw error;
+    // Ctrl-C, or the terminal is gone: it is the run that ends, not the program.
+    interrupt.request();
+    return false;
+  }
 }
 
 /** Says no where a host is not as the plan has it that was agreed to. */

@@ -134,14 +134,29 @@ test('an abort ends it as an interrupt does, and it can be resumed; what a kille
   expect(status(runs)?.steered.map(({ what }) => what)).toEqual(['abort', 'promote']);
 });
 
+/** A playbook of one wave for one host, which is asked for. */
+function asking(): string {
+  const asked = ROLLOUT.replace('bake: 1h', 'confirm: true').replace('hosts: kvm[01-03]', 'hosts: kvm01');
+  return playbook(asked.replace(/\n.*name: rest.*/, ''));
+}
+
+test('Ctrl-C at the question before a wave ends the run, which can be resumed', async () => {
+  const runs = runsIn('broken-off');
+  const { child, ended, said } = started(['run', asking(), ...runs, '-y'], { terminal: true });
+  await until('it asks', () => said.stdout.includes('[y/N]'));
+  child.stdin.write('\x03');
+  expect(await ended, said.stdout).toMatchObject({ status: 130 });
+  expect(done()).toBe('');
+  const resumed = started(['resume', 'last', ...runs, '-y'], { terminal: true });
+  await untilDoing('asking', runs);
+  resumed.child.stdin.write('y\r');
+  expect(await resumed.ended, resumed.said.stdout).toMatchObject({ status: 0 });
+  expect(done()).toBe('kvm01');
+});
+
 test('the question before a wave can be answered from elsewhere', async () => {
   const runs = runsIn('asked');
-  const path = playbook(
-    ROLLOUT.replace('bake: 1h', 'confirm: true')
-      .replace('hosts: kvm[01-03]', 'hosts: kvm01')
-      .replace(/\n.*name: rest.*/, ''),
-  );
-  const { ended, said } = started(['run', path, ...runs, '-y'], { terminal: true });
+  const { ended, said } = started(['run', asking(), ...runs, '-y'], { terminal: true });
   await untilDoing('asking', runs);
   expect(drover(['promote', 'last', ...runs])).toMatchObject({ status: 0 });
   expect(await ended, said.stdout).toMatchObject({ status: 0 });
