@@ -29,7 +29,7 @@ pre { margin: 0 0 0 2.4rem; min-height: 1.4em; overflow-wrap: anywhere; padding:
 .mark { border: 1px solid var(--line); border-radius: 4px; font-size: .8rem; padding: 0 .3rem }
 .counts span, h3 span:first-child, summary span:first-of-type { font-weight: 600 }
 .failed, .blocked, .unreachable, .unknown, .fail, .error, .stopped, .removed { color: var(--bad) }
-.changed, .drift, .running, .under-way, .not-started, .not-reached, .inconclusive, .open, .due b { color: var(--odd) }
+.changed, .drift, .running, .under-way, .not-started, .not-reached, .declined, .inconclusive, .open, .due b { color: var(--odd) }
 .steady, .skipped, .pass, .done b, .added { color: var(--good) }
 .change.done, .change.due { color: inherit }
 .hunk { color: var(--quiet) }
