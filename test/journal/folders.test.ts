@@ -82,15 +82,19 @@ describe('a run', () => {
             if (error.code !== 'RUN_HELD') throw error;
           }
         }
-        process.stdin.destroy();
+        console.error('done');
       });
       console.log('ready');`;
     const words = ['--import', resolve('node_modules/tsx/dist/esm/index.mjs'), '--input-type=module', '-e', program];
-    const children = [1, 2, 3].map(() => spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] }));
+    const children = [1, 2, 3].map(() => spawn(process.execPath, words, { stdio: 'pipe' }));
     const said = children.map((child) => once(child.stdout, 'data'));
     await Promise.all(said);
     const outputs = children.map((child) => text(child.stdout));
+    const done = children.map((child) => once(child.stderr, 'data'));
     for (const child of children) child.stdin.write('go\n');
+    // What a process holds is free when it is gone: so all stay until all have tried.
+    await Promise.all(done);
+    for (const child of children) child.stdin.end();
     const taken = (await Promise.all(outputs)).join('').trim().split('\n');
     expect(taken.toSorted()).toEqual(names.toSorted());
   });
