@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     ...lab.test,
     // An emulated machine is slow, and much slower while others want the processor.
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 600_000,
     include: ['test/vm/**/*.test.ts'],
     exclude: [],

@@ -57,6 +57,8 @@ export function drover(
     readonly env?: Readonly<Record<string, string>>;
     /** A program that runs it, with its own arguments. */
     readonly under?: readonly string[];
+    /** Less than a test may take, so that it is the program that is named. */
+    readonly timeoutMs?: number;
   } = {},
 ): Said {
   const [program = '', ...words] = [...(more.under ?? []), 'node'];
@@ -66,14 +68,14 @@ export function drover(
     env,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    timeout: 110_000,
+    timeout: more.timeoutMs ?? 110_000,
   });
   return { status, stdout, stderr };
 }
 
 /** A plan or run with `--format json`, its document parsed. */
-export function droverJson(args: readonly string[]): FleetDocument {
-  const said = drover([...args, '--format', 'json']);
+export function droverJson(args: readonly string[], more: Parameters<typeof drover>[1] = {}): FleetDocument {
+  const said = drover([...args, '--format', 'json'], more);
   try {
     return JSON.parse(said.stdout);
   } catch {

@@ -38,9 +38,9 @@ export function readingsOfVm(reads: readonly Read[]): Promise<Readings> {
   return look(vmSession, reads, DEFAULT_LIMITS);
 }
 
-/** `drover … --format json` with the machines' inventory; the document. */
+/** `drover … --format json` with the machines' inventory; the document. On a busy machine an emulated one boots for minutes. */
 export function droverOnVm(...args: readonly string[]): FleetDocument {
-  return droverJson([...args, '-i', vmInventory]);
+  return droverJson([...args, '-i', vmInventory], { timeoutMs: 400_000 });
 }
 
 /** Starts a guest in vm1 that runs under KVM until it is ended; its firmware finds no disk and waits. */
@@ -52,7 +52,7 @@ export function startGuest(): void {
 export function rebootVm(name = 'vm1'): void {
   const before = bootId(name);
   onVm('nohup sh -c "sleep 1; systemctl reboot" > /dev/null 2>&1 &', name);
-  const end = Date.now() + 280_000;
+  const end = Date.now() + 400_000;
   while (Date.now() < end) {
     try {
       if (bootId(name) !== before) return;

@@ -38,6 +38,20 @@ describe('host.reboot', () => {
   });
 });
 
+it('host.reboot is refused while a guest is saved, and by what asks for a boot in passing too', () => {
+  onVm(`touch /run/reboot-required; ${GUEST} && virsh -c qemu:///system managedsave idle > /dev/null`);
+  const blocked = {
+    exit: 2,
+    step: {
+      status: 'blocked',
+      because: 'it must not be rebooted now: idle has a managed save image, which would be resumed on what it was saved on',
+    },
+  };
+  expect(task('host.reboot', '-y', '--reboot')).toMatchObject(blocked);
+  expect(task('kernel.cmdline', 'set={"kvm-amd.nested":0}', '-y', '--reboot')).toMatchObject(blocked);
+  expect(onVm('ls /etc/default/grub.d')).not.toContain('drover');
+});
+
 describe('grub.config', () => {
   it('makes a stale menu anew once, byte for byte what its tool makes, and leaves a good one alone', () => {
     const good = onVm(MENU);

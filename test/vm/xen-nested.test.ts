@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { answer } from '../../src/engine/ask.ts';
 import { hostVirtualization } from '../../src/tasks/host-virtualization.ts';
+import { kernelCmdline } from '../../src/tasks/kernel-cmdline.ts';
 import { kvmNested } from '../../src/tasks/kvm-nested.ts';
 import { xenNested } from '../../src/tasks/xen-nested.ts';
 import { keysOf, lookFor, planNow, proveDrift, type RealStep, runStep } from '../support/prove-task.ts';
@@ -120,6 +121,12 @@ describe('the control domain itself', () => {
     const { plan, result } = answer(one.task.prepare(one.with), await lookFor(one));
     expect(plan.status).toBe('steady');
     expect(result).toMatchObject({ xen: 'dom0', extension: 'svm', kvm: false });
+  });
+
+  it('takes no kernel arguments from where its entries do not read them', async () => {
+    const plan = await planNow({ session, task: kernelCmdline, with: { set: { iommu: 'pt' } } });
+    const because = 'Xen starts this host, with the arguments of /etc/default/grub.d/zz-lab-xen.cfg:3 in place of the others';
+    expect(plan).toMatchObject({ status: 'blocked', because });
   });
 
   it('has no KVM whose guests could nest', async () => {
