@@ -61,14 +61,14 @@ function waiting(words = 0): ReturnType<typeof startDrover> {
   return started('run', path);
 }
 
-/** As `waiting`, killed in its first host, whose act comes to its end. */
+/** As `waiting`, killed in its first host, whose act comes to its end or is cut with its connection. */
 async function killed(): Promise<void> {
   const { child, ended } = waiting();
   await until('it waits in its first host', () => having('began') === 'kvm01');
   child.kill('SIGKILL');
   await ended;
   put('go', ...HOSTS);
-  await until('its act is over', () => having('it') === 'kvm01');
+  await until('its act is over', () => onHost('kvm01', 'ss -Htn state established sport = :22') === '');
 }
 
 describe('a run that another process conducts', () => {
