@@ -2,7 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drover, droverJson, labFolder, labHosts, onHost, requireLab, resetHosts, startDrover, until } from '../support/lab.ts';
+import {
+  drover,
+  droverJson,
+  type FleetDocument,
+  labFolder,
+  labHosts,
+  onHost,
+  requireLab,
+  resetHosts,
+  startDrover,
+  until,
+} from '../support/lab.ts';
 
 const HOSTS = labHosts();
 const folder = mkdtempSync(join(tmpdir(), 'drover-bad-'));
@@ -106,13 +117,29 @@ describe('files that cannot be written', () => {
   });
 });
 
+const CUT = 'for p in $(ss -Htnp state established sport = :22 | grep -o "pid=[0-9]*" | cut -d= -f2); do kill -9 $p; done';
+
+describe('a connection that is cut in the middle of a look', () => {
+  it('leaves the host unreachable with its reason, and the other host is looked at', async () => {
+    const hang = '[ "$(uname -n)" != kvm01 ] || { touch /run/drover-looks; sleep 60; }';
+    const steps = `  - { name: asked, task: command.run, with: { command: "false", unless: '${hang}' } }\n`;
+    const { ended } = startDrover(['run', playbook('cut-look', steps), '-y', '--format', 'json']);
+    await until('the look hangs', () => onHost('kvm01', '[ ! -e /run/drover-looks ] || echo yes') === 'yes\n');
+    onHost('kvm01', CUT);
+    const said = await ended;
+    expect(said.status, said.stderr).toBe(4);
+    const { hosts } = JSON.parse(said.stdout) as FleetDocument;
+    expect(hosts).toMatchObject([{ status: 'unreachable', acts: 0, error: { code: 'CONNECTION_LOST' } }, { status: 'steady' }]);
+  });
+});
+
 describe('a connection that is cut in the middle of an act', () => {
   it('leaves the host unknown, not failed and not changed', async () => {
     const steps =
       '  - { name: slow, task: command.run, with: { command: "touch /run/drover-began; sleep 60", creates: /run/drover-done } }\n';
     const { ended } = startDrover(['run', playbook('cut', steps), '-l', 'kvm02', '-y', '--format', 'json']);
     await until('the command runs', () => onHost('kvm02', '[ ! -e /run/drover-began ] || echo yes') === 'yes\n');
-    onHost('kvm02', 'for p in $(ss -Htnp state established sport = :22 | grep -o "pid=[0-9]*" | cut -d= -f2); do kill -9 $p; done');
+    onHost('kvm02', CUT);
     const said = await ended;
     expect(said.status, said.stderr).toBe(4);
     expect(JSON.parse(said.stdout)).toMatchObject({ counts: { unknown: 1 }, hosts: [{ status: 'unknown' }] });
