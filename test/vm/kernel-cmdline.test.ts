@@ -33,7 +33,11 @@ describe('kernel.cmdline on a host that GRUB boots', () => {
     expect(state()).toBe(before);
 
     const changes = planned.step && 'changes' in planned.step ? planned.step.changes : [];
-    expect(changes).toMatchObject([{ kind: 'write' }, { kind: 'settle', what: 'grub' }, { kind: 'settle', what: 'reboot' }]);
+    expect(changes).toMatchObject([
+      { kind: 'write' },
+      { kind: 'settle', what: 'grub /boot/grub/grub.cfg' },
+      { kind: 'settle', what: 'reboot' },
+    ]);
     const waiting = cmdline(NESTED, '-y');
     expect(waiting).toMatchObject({ exit: 3, host: { status: 'drift' }, step: { made: changes.slice(0, 2) } });
     expect(nested()).toBe('1');
