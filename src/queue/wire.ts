@@ -104,6 +104,8 @@ async function connected(clients: readonly Redis[], url: string, begin: () => Pr
     // It goes on hearing: an error without a listener would end the process, and `close` follows each.
     client.on('error', (error: Error) => {
       why ??= error;
+      // ioredis listens to the first error of a socket only, and one with TLS may tell of the server's answer to the first.
+      client.stream?.on('error', () => {});
     });
   }
   const end = (): void => {
