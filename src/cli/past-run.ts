@@ -3,7 +3,7 @@ import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { HostStatus } from '../core/outcome.ts';
 import type { StandingStep } from '../engine/rollback.ts';
-import { findRun, holderOf, type RunFolder, runFolders } from '../journal/folders.ts';
+import { findRun, holderOf, holdRun, type RunFolder, runFolders } from '../journal/folders.ts';
 import { historyOf, type RunHistory } from '../journal/history.ts';
 import { readJournal, readObject } from '../journal/reader.ts';
 import { restoreChange } from '../journal/stored.ts';
@@ -20,6 +20,24 @@ export interface PastRun {
 /** The run that is meant by a word. */
 export function pastRun(word: string, args: Parameters<typeof runsFolder>[0], io: Io): PastRun {
   return recordedRun({ folder: findRun(runsFolder(args, io), word) });
+}
+
+/**
+ * Keeps a run in this process's hands while something is done with it. That comes before its journal is read: what another process did
+ * with it after that would be done twice. With -C nothing is done, and others may have it.
+ */
+export async function withRun(
+  { run, check, ...args }: Parameters<typeof runsFolder>[0] & { readonly run: string; readonly check?: boolean | undefined },
+  io: Io,
+  use: (past: PastRun) => Promise<number>,
+): Promise<number> {
+  const folder = findRun(runsFolder(args, io), run);
+  const release = check === true ? () => {} : holdRun(folder);
+  try {
+    return await use(recordedRun({ folder }));
+  } finally {
+    release();
+  }
 }
 
 /** The run of this folder. */

@@ -5,17 +5,16 @@ import type { HostStep, StepFinding } from '../core/step.ts';
 import type { Work } from '../core/work.ts';
 import { hasGate } from '../engine/gate.ts';
 import { batchesOf } from '../engine/waves.ts';
-import { findRun, holdRun } from '../journal/folders.ts';
 import type { RunHistory } from '../journal/history.ts';
 import type { HostHistory } from '../journal/track.ts';
 import { bringAbout, type Recorder } from './change.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
-import { type PastRun, pastRun, pastRuns, statusOf } from './past-run.ts';
+import { type PastRun, pastRuns, statusOf, withRun } from './past-run.ts';
 import { remake } from './remake.ts';
 import { goingBack } from './rollback.ts';
-import { continueRecord, runsFolder } from './run-record.ts';
+import { continueRecord } from './run-record.ts';
 import { usageError } from './usage.ts';
 
 type AgainArgs = Args<'resume'> & { readonly run: string };
@@ -31,16 +30,10 @@ export async function retryCommand(args: AgainArgs, io: Io): Promise<number> {
 }
 
 async function goOn(how: 'resume' | 'retry', args: AgainArgs, io: Io): Promise<number> {
-  const folder = findRun(runsFolder(args, io), args.run);
-  // Before it is read: what another process did with it after that would be done twice.
-  const release = args.check === true ? () => {} : holdRun(folder);
-  try {
-    const past = pastRun(folder.run, args, io);
+  return await withRun(args, io, async (past) => {
     refuseTakenBack(past, args, io);
     return await goOnWith(past, how, { args, io });
-  } finally {
-    release();
-  }
+  });
 }
 
 function refuseTakenBack({ history: { start } }: PastRun, args: AgainArgs, io: Io): void {

@@ -8,7 +8,7 @@ import type { Rollout } from '../core/rollout.ts';
 import type { AnyTask, Finding } from '../core/task.ts';
 import type { HostWork, Work } from '../core/work.ts';
 import { lasting, rollbackSteps } from '../engine/rollback.ts';
-import { findRun, holderOf, holdRun } from '../journal/folders.ts';
+import { holderOf } from '../journal/folders.ts';
 import type { RunStarted } from '../journal/record.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
@@ -19,22 +19,14 @@ import type { Io } from './io.ts';
 import { locksOf } from './locks.ts';
 import { outputFor, refuse } from './output.ts';
 import { catalogueOf } from './own-tasks.ts';
-import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn } from './past-run.ts';
-import { runsFolder } from './run-record.ts';
+import { inventoryOf, type PastRun, pastRun, pastRuns, standingOn, withRun } from './past-run.ts';
 import { usageError } from './usage.ts';
 
 type RollbackArgs = Args<'rollback'>;
 
 /** `drover rollback RUN`: a run of its own, over the same hosts in the same waves, whose steps take back what stands. */
 export async function rollbackCommand(args: RollbackArgs & { readonly run: string }, io: Io): Promise<number> {
-  const folder = findRun(runsFolder(args, io), args.run);
-  // Nobody goes on with it, and nobody else takes it back meanwhile.
-  const release = args.check === true ? () => {} : holdRun(folder);
-  try {
-    return await takeBack(pastRun(folder.run, args, io), args, io);
-  } finally {
-    release();
-  }
+  return await withRun(args, io, (past) => takeBack(past, args, io));
 }
 
 async function takeBack(past: PastRun, args: RollbackArgs, io: Io): Promise<number> {
