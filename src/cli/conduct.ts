@@ -1,4 +1,3 @@
-import { DroverError } from '../core/errors.ts';
 import type { Event, Listener } from '../core/events.ts';
 import type { Work } from '../core/work.ts';
 import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet.ts';
@@ -6,18 +5,14 @@ import { rolloutLines } from '../engine/rollout-text.ts';
 import { runFleet } from '../engine/run-fleet.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
-import { hostsLabel } from '../report/fold.ts';
 import { eventJson, fleetJson, planTelling, summaryJson } from '../report/json.ts';
 import { newProgress, note } from '../report/live-progress.ts';
-import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
-import { stepAsker } from './ask-step.ts';
-import { confirm, hasTerminal } from './asking.ts';
-import type { Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { type Locks, leaseTerms } from './locks.ts';
 import type { Output } from './output.ts';
+import { stepAsker, waveAsker } from './questions.ts';
 import type { Reach } from './reach.ts';
 import type { RunRecord } from './run-record.ts';
 import { openScreen } from './screen.ts';
@@ -69,9 +64,9 @@ export async function conduct(
   };
   const durable = record?.durable ?? (async () => {});
   const object = agreed && objector(agreed, output);
-  const agree = (batch: string, hosts: readonly string[], over: AbortSignal) =>
-    show.during(() => mayBegin({ batch, hosts, over }, interrupt));
-  const askStep = step && { askStep: stepAsker({ reach, during: show.during }) };
+  const asking = { reach, during: show.during };
+  const agree = waveAsker(asking);
+  const askStep = step && { askStep: stepAsker(asking) };
   const steering = record && { steering: { attach: record.attach, abort: interrupt.request } };
   const lease = record === undefined ? {} : { lease: leaseTerms(record, work, { output, locks }) };
   const more = { agree, ...askStep, ...lease, ...steering, reboots, ...(earlier && { earlier }), ...(object && { object }) };
@@ -86,25 +81,6 @@ export async function conduct(
     return { outcome, report: { hosts: hidden(hosts, output.scrub), ...because, interrupted, waves, durationMs, outputs, addresses } };
   } finally {
     show.end();
-  }
-}
-
-interface Beginning {
-  readonly batch: string;
-  readonly hosts: readonly string[];
-  /** Nobody waits for the answer any more. */
-  readonly over: AbortSignal;
-}
-
-/** Asks whether a wave may begin; where nobody can be asked, it may not. */
-async function mayBegin({ batch, hosts, over }: Beginning, interrupt: Interrupt): Promise<boolean> {
-  try {
-    return hasTerminal() && (await confirm(`Begin wave ${printable(batch)} on ${printable(hostsLabel(hosts))}?`, '', over));
-  } catch (error) {
-    if (!(error instanceof DroverError)) throw error;
-    // Ctrl-C, or the terminal is gone: it is the run that ends, not the program.
-    interrupt.request();
-    return false;
   }
 }
 
