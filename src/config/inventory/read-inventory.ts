@@ -4,7 +4,7 @@ import type { Json } from '../../core/json.ts';
 import type { Mistake } from '../../core/mistake.ts';
 import { expand } from '../../core/nodeset.ts';
 import { findDataMistakes } from '../source/data-traps.ts';
-import { explainIssues, placeProblem } from '../source/issues.ts';
+import { unfitAt } from '../source/issues.ts';
 import type { JsonSchema } from '../source/json-words.ts';
 import { mistakeAt, showSpan } from '../source/text-source.ts';
 import { keySpan, type Path, valueSpan, type YamlDocument } from '../source/yaml-source.ts';
@@ -70,8 +70,8 @@ interface Reader {
 export function readInventory(document: YamlDocument, around: Surroundings): RawInventory {
   const checked = InventoryFile.safeParse(document.value);
   if (!checked.success) {
-    const subject = { value: document.value, schema: inventoryFileSchema(), foreignKeys: FOREIGN_KEYS };
-    const mistakes = explainIssues(checked.error.issues, subject).map((problem) => placeProblem(document, [], problem));
+    const subject = () => ({ value: document.value, schema: inventoryFileSchema(), foreignKeys: FOREIGN_KEYS });
+    const mistakes = unfitAt(document, [], checked, subject);
     return { roots: [], groups: [], hosts: [], mistakes, warnings: [] };
   }
   const folder = dirname(absolutePath(document.source.name, around));

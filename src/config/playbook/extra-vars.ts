@@ -2,7 +2,7 @@ import type { Json } from '../../core/json.ts';
 import type { Checked } from '../../core/mistake.ts';
 import { Vars } from '../inventory/read-inventory.ts';
 import { findDataMistakes } from '../source/data-traps.ts';
-import { explainIssues, placeProblem } from '../source/issues.ts';
+import { unfitAt } from '../source/issues.ts';
 import { flagSource, mistakeAt, mistakeOf, type TextSource, wholeSpan, within, withoutExcerpts } from '../source/text-source.ts';
 import { parseYaml, type YamlDocument } from '../source/yaml-source.ts';
 
@@ -81,8 +81,7 @@ function checkVars(document: YamlDocument): Checked<Given> {
   const { value } = document;
   const checked = Vars.safeParse(value);
   if (!checked.success) {
-    const problems = explainIssues(checked.error.issues, { value, schema: { type: 'object' } });
-    return { ok: false, mistakes: problems.map((problem) => placeProblem(document, [], problem)) };
+    return { ok: false, mistakes: unfitAt(document, [], checked, () => ({ value, schema: { type: 'object' } })) };
   }
   const mistakes = findDataMistakes(document, [], value);
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, value: value as Given };

@@ -5,7 +5,8 @@ import { steady } from '../../core/plan.ts';
 import { constant } from '../../core/probe.ts';
 import { type AnyTask, defineTask } from '../../core/task.ts';
 import { findDataMistakes } from '../source/data-traps.ts';
-import { explainIssues, placeProblem } from '../source/issues.ts';
+import { unfitAt } from '../source/issues.ts';
+import type { JsonSchema } from '../source/json-words.ts';
 import { showSpan } from '../source/text-source.ts';
 import { keySpan, type YamlDocument } from '../source/yaml-source.ts';
 import type { IncludeFile, InputFile } from './playbook-schema.ts';
@@ -86,11 +87,8 @@ function findDefaultMistakes(inputs: Inputs, document: YamlDocument): readonly M
     const path = ['inputs', name, 'default'];
     const value = input.default as Json;
     const checked = TYPES[input.type].safeParse(value);
-    const subject = {
-      value,
-      schema: z.toJSONSchema(TYPES[input.type], { io: 'input', target: 'draft-7' }) as Parameters<typeof explainIssues>[1]['schema'],
-    };
-    const unfit = checked.success ? [] : explainIssues(checked.error.issues, subject);
-    return [...unfit.map((problem) => placeProblem(document, path, problem)), ...findDataMistakes(document, path, value)];
+    const schema = () => z.toJSONSchema(TYPES[input.type], { io: 'input', target: 'draft-7' }) as JsonSchema;
+    const unfit = unfitAt(document, path, checked, () => ({ value, schema: schema() }));
+    return [...unfit, ...findDataMistakes(document, path, value)];
   });
 }

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Checked, Mistake } from '../../core/mistake.ts';
 import type { AnyTask } from '../../core/task.ts';
 import { absolutePath } from '../inventory/connection.ts';
-import { explainIssues, placeProblem } from '../source/issues.ts';
+import { unfitAt } from '../source/issues.ts';
 import { readTextFile } from '../source/read-file.ts';
 import { mistakeAt, showSpan, type TextSource } from '../source/text-source.ts';
 import { parseYaml, valueSpan, type YamlDocument } from '../source/yaml-source.ts';
@@ -167,10 +167,7 @@ function readInside(parsed: YamlDocument, { tasks }: Taking): Inside {
     foreignKeys: FOREIGN_STEPS_KEYS,
     foreignKey: taskKeyHint(tasks),
   });
-  const mistakes = checked.success
-    ? []
-    : explainIssues(checked.error.issues, subject()).map((problem) => placeProblem(document, [], problem));
-  mistakes.push(...findVarMistakes(document, dataPlaces(document)));
+  const mistakes = [...unfitAt(document, [], checked, subject), ...findVarMistakes(document, dataPlaces(document))];
   return { document, hidden, file: checked.data ?? inputsAlone(document), mistakes };
 }
 

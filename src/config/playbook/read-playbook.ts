@@ -4,7 +4,7 @@ import type { Checked, Mistake } from '../../core/mistake.ts';
 import type { AnyTask } from '../../core/task.ts';
 import { absolutePath, type Surroundings } from '../inventory/connection.ts';
 import type { PatternText } from '../inventory/pattern.ts';
-import { explainIssues, placeProblem } from '../source/issues.ts';
+import { unfitAt } from '../source/issues.ts';
 import { at } from '../source/json-words.ts';
 import { mistakeAt } from '../source/text-source.ts';
 import { type Path, textSpan, valueSpan, type YamlDocument } from '../source/yaml-source.ts';
@@ -44,14 +44,12 @@ export function readPlaybook(parsed: YamlDocument, tasks: readonly AnyTask[], ar
   const gathered = gatherSteps({ document, hidden, includes: [], folder: dirname(path), chain: [{ path, name: source.name }] }, taking);
   const checked = PlaybookFile.safeParse(value);
   const subject = () => ({ value, schema: playbookFileSchema(), foreignKeys: FOREIGN_PLAYBOOK_KEYS, foreignKey: taskKeyHint(tasks) });
-  const mistakes = checked.success
-    ? []
-    : explainIssues(checked.error.issues, subject()).map((problem) => placeProblem(document, [], problem));
-  mistakes.push(
+  const mistakes = [
+    ...unfitAt(document, [], checked, subject),
     ...findTaskMistakes(document, stepsOf(document, GATE), tasks),
     ...findVarMistakes(document, [['vars'], ...dataPlaces(document)]),
     ...gathered.mistakes,
-  );
+  ];
   const sound = checked.success ? checked : PlaybookFile.safeParse(soundPart(value));
   if (!sound.success || !gathered.isWhole) return { ok: false, mistakes };
   const byName = new Map(tasks.map((task) => [task.name as string, task]));

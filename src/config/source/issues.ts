@@ -32,11 +32,21 @@ export function explainIssues(issues: readonly Issue[], subject: Subject): reado
   return issues.flatMap((issue) => explain(issue, subject));
 }
 
-/** A problem of a value that stands at a path of a document. */
-export function placeProblem(document: YamlDocument, base: Path, problem: Problem): Mistake {
-  const path = [...base, ...problem.path];
-  const span = problem.part === 'key' ? keySpan(document, path) : valueSpan(document, path);
-  return mistakeAt(span, problem.message, problem.hint);
+/**
+ * What a check found wrong with a value that stands at a path of a document. What it takes to say it is made only then: most files are
+ * sound.
+ */
+export function unfitAt(
+  document: YamlDocument,
+  base: Path,
+  checked: { readonly error?: { readonly issues: readonly Issue[] } | undefined },
+  subject: () => Subject,
+): readonly Mistake[] {
+  if (checked.error === undefined) return [];
+  return explainIssues(checked.error.issues, subject()).map(({ path, part, message, hint }) => {
+    const place = [...base, ...path];
+    return mistakeAt(part === 'key' ? keySpan(document, place) : valueSpan(document, place), message, hint);
+  });
 }
 
 function explain(issue: Issue, subject: Subject): readonly Problem[] {
