@@ -16,29 +16,15 @@ import { type FleetOptions, planFleet } from '../../src/engine/fleet.ts';
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 import { runFleet } from '../../src/engine/run-fleet.ts';
 import { localSession } from '../support/local-session.ts';
+import { madeUpHost } from '../support/made-up-host.ts';
 import { everStep, step, textStep } from '../support/made-up-steps.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-
-function host(name: string): Host {
-  const connection = {
-    address: name,
-    port: 22,
-    user: 'ops',
-    privateKeys: [],
-    knownHosts: [],
-    hostKeys: 'strict',
-    jump: [],
-    connectTimeoutMs: 1000,
-    connectRetries: 0,
-  } as const;
-  return { name, groups: [], vars: {}, connection };
-}
 
 function work(
   names: readonly string[],
   { rollout = { waves: [] }, steps = () => [] }: { rollout?: Rollout; steps?: (name: string) => readonly HostStep[] } = {},
 ): Work {
-  return { name: 'p', hosts: names.map((name) => ({ host: host(name), steps: steps(name) })), rollout };
+  return { name: 'p', hosts: names.map((name) => ({ host: madeUpHost(name), steps: steps(name) })), rollout };
 }
 
 const refused = () => Promise.reject(new DroverError('HOST_UNREACHABLE', 'connection refused'));
@@ -242,7 +228,7 @@ describe('exec', () => {
     const heard: string[] = [];
     const ends: ExecOutcome[] = [];
     const { interrupt } = options();
-    const outcomes = await execFleet(['a', 'b'].map(host), {
+    const outcomes = await execFleet(['a', 'b'].map(madeUpHost), {
       connect: ({ name }) => (name === 'b' ? refused() : Promise.resolve(localSession())),
       concurrency: 5,
       interrupt,
