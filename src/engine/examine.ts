@@ -13,8 +13,7 @@ import type { Progress } from './progress.ts';
  * change: where a step waited for what another one registers, and that is known by now.
  */
 export async function examine(looker: Looker, progress: Progress): Promise<{ readonly lookAgain: boolean }> {
-  const { steps, registered } = progress;
-  const { declined, options } = progress;
+  const { steps, registered, declined, options } = progress;
   const done = new Set(progress.acted.keys());
   let prepared = prepareSteps(steps, registered);
   const readings = await lookAt(looker, prepared, progress);

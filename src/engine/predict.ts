@@ -42,11 +42,7 @@ interface Outlook {
  * change says what follows, `unknown` where it does not. Steps in `done` have made their changes before the look. A reboot that
  * is not allowed changes nothing, nor does a step in `declined`: what rests on its result is left out. Pure.
  */
-export function foresee(
-  prepared: readonly Prepared[],
-  readings: Readings,
-  { done, declined = NONE, reboots }: Standing,
-): readonly Foreseen[] {
+export function foresee(prepared: readonly Prepared[], readings: Readings, { done, declined, reboots }: Standing): readonly Foreseen[] {
   const known = Object.entries(readings).map(([key, reading]) => [key, { reading, predicted: false }] as const);
   const outlook: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
   const now: Outlook = { known: new Map<string, Known>(known), settling: new Set() };
@@ -69,11 +65,9 @@ export function foresee(
 /** How far the steps of a plan have come. */
 interface Standing {
   readonly done: ReadonlySet<number>;
-  readonly declined?: ReadonlySet<number>;
+  readonly declined: ReadonlySet<number>;
   readonly reboots: boolean;
 }
-
-const NONE: ReadonlySet<number> = new Set();
 
 /** Names that nobody registers any more, with the declined step that it comes from; a step that needs one passes that on. */
 function noteLost({ number, needs, register }: HostStep, lost: Map<string, number>, isDeclined: boolean): void {

@@ -90,7 +90,7 @@ async function awaitBoot(before: LifeSign, timeoutMs: number, options: RebootOpt
       const sign = await signOf(session, options);
       seen = `${sign.state || 'up'}, boot ${sign.boot}`;
       trouble = '';
-      if (sign.boot !== '' && sign.boot !== before.boot) {
+      if (sign.boot !== before.boot) {
         bootedAt ??= away();
         // A unit that never comes up does not make it another boot.
         if (isUp(sign) || away() - bootedAt > GRACE_MS) return back(session, { before: before.boot, after: sign.boot, ms: away() });

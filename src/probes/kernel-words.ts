@@ -100,11 +100,9 @@ export function editWords(words: readonly string[], wanted: WantedWords): readon
   return [...kept, ...rest()];
 }
 
-const WORD = /(?:[^\s"]|"[^"]*")+/g;
-
 /** Words of a command line as the kernel splits it: blanks within double quotes do not count, and what follows `--` is for init. */
 export function splitWords(line: string): readonly string[] {
-  const words: readonly string[] = line.match(WORD) ?? [];
+  const words: readonly string[] = line.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   const end = words.indexOf('--');
   return end < 0 ? words : words.slice(0, end);
 }

@@ -13,7 +13,7 @@ const image = { content: 'new', mode: 0o644, owner: 'root', group: 'root' };
 const READINGS = { 'file /a': fine('old'), 'file /b': fine('b'), 'command state': fine('bad') };
 
 function plans(steps: readonly HostStep[], done: readonly number[] = []): readonly string[] {
-  return foresee(prepareSteps(steps, {}), READINGS, { done: new Set(done), reboots: true }).map(({ plan, waits }) => {
+  return foresee(prepareSteps(steps, {}), READINGS, { done: new Set(done), declined: new Set(), reboots: true }).map(({ plan, waits }) => {
     const after = plan.status === 'unknown' ? ` after ${plan.after}` : '';
     return `${plan.status}${after}${waits ? ' waits' : ''}`;
   });
@@ -88,8 +88,8 @@ test('what rests on a prediction is no result yet', () => {
     2,
     map(file('/a'), (text) => ({ plan: steady('x'), result: text ?? null })),
   );
-  const [, over] = foresee(prepareSteps([writesA(1), tells], {}), READINGS, { done: new Set(), reboots: true });
+  const [, over] = foresee(prepareSteps([writesA(1), tells], {}), READINGS, { done: new Set(), declined: new Set(), reboots: true });
   expect(over).not.toHaveProperty('result');
-  const [sure] = foresee(prepareSteps([tells], {}), READINGS, { done: new Set(), reboots: true });
+  const [sure] = foresee(prepareSteps([tells], {}), READINGS, { done: new Set(), declined: new Set(), reboots: true });
   expect(sure).toMatchObject({ result: 'old' });
 });

@@ -57,7 +57,7 @@ describe('steps of one host', () => {
 
   it('are all planned at once, and share one menu and one boot', () => {
     const steps = [cmdline(1, { set: { iommu: 'pt' } }), cmdline(2, { remove: ['quiet'] }), cmdline(3, { set: { iommu: 'pt' } })];
-    const seen = foresee(prepareSteps(steps, {}), readings, { done: new Set(), reboots: true });
+    const seen = foresee(prepareSteps(steps, {}), readings, { done: new Set(), declined: new Set(), reboots: true });
     expect(seen.map(({ plan }) => plan.status)).toEqual(['drift', 'drift', 'steady']);
     const settled = seen.map(({ plan }) =>
       plan.status === 'drift' ? plan.changes.flatMap((one) => (one.kind === 'settle' ? [one.settling.what] : [])) : [],
@@ -67,7 +67,7 @@ describe('steps of one host', () => {
 
   it('do not see a boot that is not allowed', () => {
     const steps = [cmdline(1, { set: { iommu: 'pt' } }), cmdline(2, { set: { iommu: 'pt' } })];
-    const [, second] = foresee(prepareSteps(steps, {}), readings, { done: new Set(), reboots: false });
+    const [, second] = foresee(prepareSteps(steps, {}), readings, { done: new Set(), declined: new Set(), reboots: false });
     expect(second?.plan).toMatchObject({ status: 'drift', changes: [{ settling: { what: 'reboot' } }] });
   });
 });
