@@ -40,7 +40,7 @@ export const FLAGS = {
   apply: runFlags,
   plan: { ...planOnlyFlags, ...savedFlags },
   gate: { ...fleetFlags, ...playbookFlags },
-  exec: { ...fleetFlags, ...execFlags },
+  exec: { ...fleetFlags, ...execFlags, ...recordedFlags },
   task: { ...fleetFlags, ...planFlags, ...reportFlags, ...changingFlags, 'extra-vars': playbookFlags['extra-vars'] },
   facts: fleetFlags,
   worker: {

@@ -4,6 +4,7 @@ import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '.
 import { rolloutLines } from '../engine/rollout-text.ts';
 import { runFleet } from '../engine/run-fleet.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
+import { type FailedOutput, failedOutput } from '../report/failed-output.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { eventJson, fleetJson, planTelling, summaryJson } from '../report/json.ts';
 import { newProgress, note } from '../report/live-progress.ts';
@@ -22,9 +23,6 @@ export interface Conducted {
   readonly outcome: FleetOutcome;
   readonly report: FleetReport;
 }
-
-/** Of a failed change's output so much is kept for the report; the end, for there errors stand. */
-const OUTPUT_KEPT = 8192;
 
 /** What a plan or run is conducted with. */
 export interface Conducting {
@@ -52,13 +50,19 @@ export async function conduct(
 ): Promise<Conducted> {
   const { output, interrupt, concurrency, connector, log, limits } = reach;
   const startedAt = performance.now();
-  const outputs = new Map<string, string>();
+  const outputs = new Map<string, FailedOutput>();
   const show = await shower(`${kind} ${work.name}`, work, { output, io });
   const listener: Listener = (seen) => {
     record?.listener(seen);
     // Before anything is cut, folded or laid out: of a secret in pieces nothing would be found.
     const event = hidden(seen, output.scrub);
-    if (event.type === 'change ended' && !event.ok) outputs.set(event.host, event.output.slice(-OUTPUT_KEPT));
+    if (event.type === 'change ended' && !event.ok) {
+      const { host, step } = event;
+      outputs.set(
+        host,
+        failedOutput(event.output, (lines) => record?.outputs.add(host, `step-${step}`, lines)),
+      );
+    }
     log(event);
     show.listener(event);
   };

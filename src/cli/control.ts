@@ -8,7 +8,7 @@ import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import { outputFor } from './output.ts';
 import { pastRun, stateOf, statusOf } from './past-run.ts';
-import { runsFolder } from './run-record.ts';
+import { runsFolder } from './runs-folder.ts';
 import { usageError } from './usage.ts';
 
 type ControlArgs = Args<'status'> & { readonly run: string };

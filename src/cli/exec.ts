@@ -1,9 +1,10 @@
 import type { Host } from '../core/host.ts';
 import { type ExecOutcome, execFleet } from '../engine/exec.ts';
-import { type OutputKeeper, outputKeeper } from '../report/exec-output.ts';
+import { type OutputKeeper, outputKeeper, type Stream } from '../report/exec-output.ts';
 import type { CommandEnd, ExecResult } from '../report/exec-text.ts';
 import { hostsFor } from './adhoc-hosts.ts';
 import type { Args } from './command-flags.ts';
+import { type ExecFiles, execFiles, type LineTaker } from './exec-files.ts';
 import { type ExecMode, type ExecShow, execShow } from './exec-show.ts';
 import type { Io } from './io.ts';
 import { outputFor, refuse } from './output.ts';
@@ -30,6 +31,7 @@ interface Order {
   readonly timeoutMs: number;
   readonly stdin?: Buffer;
   readonly keep: number;
+  readonly files: ExecFiles;
 }
 
 /** `drover exec PATTERN -- COMMAND…`. */
@@ -45,10 +47,13 @@ export async function execCommand(args: Args<'exec'> & ExecWords, io: Io): Promi
   const stdin = args.stdin === true ? { stdin: await readStdin(io.stdin) } : {};
   const mode = modeOf(args, io);
   const keep = mode === 'lines' || mode === 'ndjson' ? 0 : Math.min(KEPT_OF_HOST, Math.floor(KEPT_BYTES / total));
+  const files = execFiles(args, io, { ...output, spills: keep > 0 });
   return await withReach({ args, io, hosts: hosts.value }, async (reach) => {
     const show = await execShow({ command, total, mode }, reach.output, io);
     try {
-      return await everywhere({ hosts: hosts.value, command, timeoutMs, ...stdin, keep }, reach, show);
+      const exit = await everywhere({ hosts: hosts.value, command, timeoutMs, ...stdin, keep, files }, reach, show);
+      output.talk(files.told());
+      return exit;
     } finally {
       show.end();
     }
@@ -61,7 +66,7 @@ function modeOf(args: Args<'exec'>, io: Io): ExecMode {
   return (args.fold ?? io.out.isTerminal) ? 'fold' : 'lines';
 }
 
-async function everywhere({ keep, hosts, ...order }: Order, reach: Reach, show: ExecShow): Promise<number> {
+async function everywhere({ keep, files, hosts, ...order }: Order, reach: Reach, show: ExecShow): Promise<number> {
   const { interrupt, concurrency, connector } = reach;
   const startedAt = Date.now();
   const byName = new Map(hosts.map((host) => [host.name, host]));
@@ -73,14 +78,15 @@ async function everywhere({ keep, hosts, ...order }: Order, reach: Reach, show: 
     interrupt,
     maxBytes: KEPT_BY_SESSION,
     connect: (host, signal) => {
-      begun.set(host.name, { at: Date.now(), keeper: outputKeeper(keep) });
+      const keeper = outputKeeper(keep);
+      begun.set(host.name, { host: host.name, at: Date.now(), keeper, file: files.forHost(host.name, keeper) });
       show.started(host.name);
       return connector.connect(host, signal);
     },
-    onOutput: (host, stream, chunk) => show.lines(host, stream, begun.get(host)?.keeper.take(stream, chunk) ?? []),
+    onOutput: (host, stream, chunk) => tellLines(begun.get(host), show, stream, chunk),
     onEnd: (outcome) => {
       const one = begun.get(outcome.host);
-      for (const stream of ['stdout', 'stderr'] as const) show.lines(outcome.host, stream, one?.keeper.rest(stream) ?? []);
+      for (const stream of ['stdout', 'stderr'] as const) tellLines(one, show, stream);
       const result = resultOf(outcome, one, byName);
       results.set(outcome.host, result);
       show.ended(result);
@@ -93,15 +99,27 @@ async function everywhere({ keep, hosts, ...order }: Order, reach: Reach, show: 
 }
 
 interface Begun {
+  readonly host: string;
   readonly at: number;
   readonly keeper: OutputKeeper;
+  readonly file: LineTaker;
+}
+
+/** Tells the lines that a chunk completes, or without one what is left at the end. */
+function tellLines(one: Begun | undefined, show: ExecShow, stream: Stream, chunk?: Buffer): void {
+  if (one === undefined) return;
+  const lines = chunk === undefined ? one.keeper.rest(stream) : one.keeper.take(stream, chunk);
+  one.file.take(stream, lines);
+  show.lines(one.host, stream, lines);
 }
 
 function resultOf(outcome: ExecOutcome, begun: Begun | undefined, hosts: ReadonlyMap<string, Host>): ExecResult {
   const { host } = outcome;
   const address = hosts.get(host)?.connection.address ?? host;
   const durationMs = begun === undefined ? 0 : Date.now() - begun.at;
-  return { host, address, end: endOf(outcome), kept: (begun?.keeper ?? outputKeeper(0)).kept(), durationMs };
+  const saved = begun?.file.saved();
+  const kept = (begun?.keeper ?? outputKeeper(0)).kept();
+  return { host, address, end: endOf(outcome), kept, durationMs, ...(saved === undefined ? {} : { saved }) };
 }
 
 function endOf(outcome: ExecOutcome): CommandEnd {

@@ -121,6 +121,7 @@ export const execFlags = {
   'one-line': { ...yes, alias: 'o', describe: 'a line a host' },
   stdin: { ...yes, describe: 'read stdin to its end and feed it to every host' },
   'command-timeout': { ...text, default: '3600', describe: 'seconds until the command is ended' },
+  outdir: { ...text, describe: 'also write what each host prints to HOST/stdout and HOST/stderr in this folder, a new or empty one' },
 } as const satisfies Flags;
 
 /** What is told of hosts. */

@@ -9,7 +9,7 @@ import { readJournal, readObject } from '../journal/reader.ts';
 import { restoreChange } from '../journal/stored.ts';
 import type { HostHistory } from '../journal/track.ts';
 import type { Io } from './io.ts';
-import { runsFolder } from './run-record.ts';
+import { runsFolder } from './runs-folder.ts';
 
 /** A run that was put on record. */
 export interface PastRun {

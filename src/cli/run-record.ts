@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Helm } from '../core/control.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
@@ -7,10 +7,12 @@ import type { Json } from '../core/json.ts';
 import type { Work } from '../core/work.ts';
 import { holdRun, newRunFolder, type RunFolder, removeRun } from '../journal/folders.ts';
 import { journalListener } from '../journal/listener.ts';
+import { type OutputFiles, outputFiles } from '../journal/output-files.ts';
 import { JOURNAL_VERSION, type RunStarted } from '../journal/record.ts';
 import { type Journal, openJournal } from '../journal/writer.ts';
 import { hidden, type Scrub } from '../report/scrub.ts';
 import type { Io } from './io.ts';
+import { runsFolder } from './runs-folder.ts';
 import { openControl } from './steering.ts';
 
 /** A run that is being put on record. */
@@ -22,6 +24,8 @@ export interface RunRecord {
   /** Runs that are over, whose hosts it takes over where they still hold them. */
   readonly heirTo: readonly string[];
   readonly listener: Listener;
+  /** What hosts print that is too much to be shown. */
+  readonly outputs: OutputFiles;
   readonly durable: () => Promise<void>;
   /** From now on it can be steered through the socket in its folder. */
   readonly attach: (helm: Helm) => void;
@@ -36,14 +40,6 @@ export interface Asked {
   /** The run that is taken back. */
   readonly of?: string;
   readonly heirTo?: readonly string[];
-}
-
-/** The folder that holds the folders of runs. */
-export function runsFolder(args: { readonly 'run-dir'?: string | undefined }, { env, home, cwd }: Io): string {
-  if (args['run-dir'] !== undefined) return resolve(cwd, args['run-dir']);
-  const state = env['XDG_STATE_HOME'];
-  // The XDG base directory specification: relative paths are to be ignored.
-  return join(state !== undefined && isAbsolute(state) ? state : join(home, '.local', 'state'), 'drover', 'runs');
 }
 
 /** Begins the record of a new run. */
@@ -109,6 +105,7 @@ async function record(recording: Recording, begin: (journal: Journal) => void): 
     ...(of === undefined ? {} : { of }),
     heirTo,
     listener: journalListener(journal, scrub),
+    outputs: outputFiles(join(folder.path, 'output')),
     durable: journal.durable,
     attach: control.attach,
     close: async (exit) => {

@@ -12,7 +12,7 @@ import type { Io } from './io.ts';
 import { type Output, outputFor } from './output.ts';
 import { type PastRun, pastRun, readRuns, stateOf, statusOf } from './past-run.ts';
 import { pastRunPage } from './past-run-page.ts';
-import { runsFolder } from './run-record.ts';
+import { runsFolder } from './runs-folder.ts';
 import { countFlag, usageError } from './usage.ts';
 import { writeWhole } from './write-whole.ts';
 

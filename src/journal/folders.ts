@@ -8,6 +8,7 @@ const HELD = 'held';
 const HOLDER = 'process';
 const OTHER_PLACE = 'Name another place with --run-dir.';
 const RUN_ID = /^\d{8}-\d{9}-[a-z]{2}$/;
+const EXEC = /^exec-\d{8}-\d{9}-[a-z]{2}$/;
 
 /** A run's folder. */
 export interface RunFolder {
@@ -17,11 +18,10 @@ export interface RunFolder {
 
 /** Makes the folder of a new run. Its name is the time (UTC), or comes right behind the newest one where the clock was set back. */
 export function newRunFolder(parent: string, at: Date): RunFolder {
-  const letters = Array.from({ length: 2 }, () => String.fromCharCode(97 + randomInt(26))).join('');
   try {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     const newest = runFolders(parent).at(-1)?.run ?? '';
-    const run = `${stamp(stamp(at) > newest.slice(0, 18) ? at : new Date(timeOf(newest) + 1))}-${letters}`;
+    const run = `${stamp(stamp(at) > newest.slice(0, 18) ? at : new Date(timeOf(newest) + 1))}-${letters()}`;
     const path = join(parent, run);
     mkdirSync(path, { mode: 0o700 });
     return { run, path };
@@ -31,6 +31,10 @@ export function newRunFolder(parent: string, at: Date): RunFolder {
       cause,
     });
   }
+}
+
+function letters(): string {
+  return Array.from({ length: 2 }, () => String.fromCharCode(97 + randomInt(26))).join('');
 }
 
 function stamp(at: Date): string {
@@ -43,6 +47,11 @@ function stamp(at: Date): string {
 /** The time that a run's name says. */
 function timeOf(run: string): number {
   return Date.parse(run.replace(/^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})(\d{3}).*$/, '$1-$2-$3T$4:$5:$6.$7Z'));
+}
+
+/** A folder's path for what an ad hoc command printed, which is no run. */
+export function execFolder(parent: string, at: Date): string {
+  return join(parent, `exec-${stamp(at)}-${letters()}`);
 }
 
 /** All runs, the oldest first. */
@@ -116,9 +125,11 @@ function lastHold(path: string): { readonly count: number; readonly holder: numb
   return { count, holder: lives ? Number(pid) : undefined };
 }
 
-/** Removes runs that were last written to before a time and that nobody holds; their names. */
+/** Removes runs, and what ad hoc commands printed, last written to before a time, if nobody holds them; their names. */
 export function pruneRuns(parent: string, before: Date): readonly string[] {
-  const old = runFolders(parent).filter(({ path }) => writtenAt(path) < before.getTime());
+  const execs = namesIn(parent).filter((name) => EXEC.test(name));
+  const all = [...runFolders(parent), ...execs.map((run) => ({ run, path: join(parent, run) }))];
+  const old = all.filter(({ path }) => writtenAt(path) < before.getTime());
   const free = old.filter(({ path }) => holderOf(path) === undefined);
   for (const { path } of free) removeRun(path);
   return free.map(({ run }) => run);

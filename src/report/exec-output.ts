@@ -14,6 +14,8 @@ export interface Kept {
 export interface OutputKeeper {
   /** Keeps the chunk, and returns the lines that it completes, printable. */
   readonly take: (stream: Stream, chunk: Buffer) => readonly string[];
+  /** Whether something was not kept. */
+  readonly isFull: () => boolean;
   /** What is left of the last line of a stream, once the command has ended. */
   readonly rest: (stream: Stream) => readonly string[];
   readonly kept: () => Kept;
@@ -45,6 +47,7 @@ export function outputKeeper(limit: number): OutputKeeper {
       open[stream] = Buffer.alloc(0);
       return last.length === 0 ? [] : [printableBytes(last)];
     },
+    isFull: () => dropped > 0,
     kept: () => ({ stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr), dropped }),
   };
 }

@@ -20,6 +20,8 @@ export interface ExecResult {
   readonly end: CommandEnd;
   readonly kept: Kept;
   readonly durationMs: number;
+  /** The folder that has all of its output, in files. */
+  readonly saved?: string;
 }
 
 /** Hosts with equal output and equal end as one entry, those that went wrong first. */
@@ -38,7 +40,7 @@ export function execLines(results: readonly ExecResult[], style: TextStyle): rea
 
 /** `kvm01: exit 0: first line\nsecond line`, for tools that want a line a host. */
 export function oneLine(result: ExecResult, style: TextStyle): string {
-  const output = [...linesOf(result.kept.stdout), ...linesOf(result.kept.stderr), ...droppedLines(result.kept, style)].join('\\n');
+  const output = [...linesOf(result.kept.stdout), ...linesOf(result.kept.stderr), ...droppedLines(result, style)].join('\\n');
   return `${endLine(result, style)}${output === '' ? '' : `: ${output}`}`;
 }
 
@@ -61,16 +63,19 @@ export function execSummary(results: readonly ExecResult[], { paint }: TextStyle
 }
 
 /** The first line is the end, empty where it is plain success; then what was printed. */
-function resultLines({ host, end, kept }: ExecResult, style: TextStyle): readonly string[] {
+function resultLines(result: ExecResult, style: TextStyle): readonly string[] {
+  const { host, end, kept } = result;
   const { paint } = style;
   const success = end.status === 'exited' && end.code === 0;
   const error = end.status === 'failed' ? errorLines(end.error, { host }, style) : [];
   const stderr = linesOf(kept.stderr).map((line) => paint.red(`2> ${line}`));
-  return [success ? '' : endWords(end, paint), ...error, ...linesOf(kept.stdout), ...stderr, ...droppedLines(kept, style)];
+  return [success ? '' : endWords(end, paint), ...error, ...linesOf(kept.stdout), ...stderr, ...droppedLines(result, style)];
 }
 
-function droppedLines({ dropped }: Kept, { paint }: TextStyle): readonly string[] {
-  return dropped === 0 ? [] : [paint.yellow(`… ${countOf(dropped, 'byte')} more, not kept: --no-fold gives all as it comes`)];
+function droppedLines({ kept: { dropped }, saved }: ExecResult, { paint }: TextStyle): readonly string[] {
+  if (dropped === 0) return [];
+  const where = saved === undefined ? 'not kept: --no-fold gives all as it comes' : `all of it is in ${printable(saved)}`;
+  return [paint.yellow(`… ${countOf(dropped, 'byte')} more, ${where}`)];
 }
 
 function endWords(end: CommandEnd, paint: TextStyle['paint']): string {

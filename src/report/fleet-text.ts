@@ -1,4 +1,5 @@
 import type { HostOutcome } from '../core/outcome.ts';
+import type { FailedOutput } from './failed-output.ts';
 import { eachAlone, foldEntries, hostsLabel } from './fold.ts';
 import { hostLines } from './host-text.ts';
 import type { TextStyle } from './paint.ts';
@@ -15,7 +16,7 @@ export interface FleetReport {
   readonly interrupted: boolean;
   readonly durationMs: number;
   /** What failed changes printed, by host. */
-  readonly outputs: ReadonlyMap<string, string>;
+  readonly outputs: ReadonlyMap<string, FailedOutput>;
   /** The address of each host, which may stand in its messages. */
   readonly addresses: ReadonlyMap<string, string>;
 }

@@ -6,6 +6,7 @@ import type { Drift } from '../core/plan.ts';
 import { isReboot } from '../core/reboot.ts';
 import { changeLines, settlingLines } from './change-text.ts';
 import { errorLines } from './error-text.ts';
+import { type FailedOutput, TERMINAL_LINES } from './failed-output.ts';
 import type { TextStyle } from './paint.ts';
 import { printable, printableLines } from './printable.ts';
 import { countOf, duration } from './summary.ts';
@@ -15,11 +16,10 @@ type Step = HostOutcome['steps'][number];
 /** What is known of a host beside its outcome. */
 export interface HostExtra {
   /** What the failed change printed. */
-  readonly output?: string;
+  readonly output?: FailedOutput;
 }
 
 const STATUS_WIDTH = 11;
-const OUTPUT_LINES = 20;
 
 /** A host's outcome as lines: each step that is not steady with its changes or its reason; the quiet ones only counted. */
 export function hostLines(outcome: HostOutcome, extra: HostExtra, style: TextStyle): readonly string[] {
@@ -114,11 +114,13 @@ function takenBack(what: 'nothing to take back' | 'taken back' | 'stands', made:
   return [head, ...made.flatMap((change) => changeLines(change, { ...style, diff: false })).map((line) => `  ${line}`)];
 }
 
-function failureOutput(output: string | undefined, { paint }: TextStyle): readonly string[] {
-  const lines = printableLines(output ?? '');
-  if (lines.length === 0) return [];
-  const cut = lines.length > OUTPUT_LINES ? [paint.dim(`… ${countOf(lines.length - OUTPUT_LINES, 'line')} before`)] : [];
-  return ['output:', ...[...cut, ...lines.slice(-OUTPUT_LINES)].map((line) => `  | ${line}`)];
+function failureOutput(output: FailedOutput | undefined, { paint }: TextStyle): readonly string[] {
+  if (output === undefined || output.lines.length === 0) return [];
+  const shown = output.lines.slice(-TERMINAL_LINES);
+  const before = output.before + output.lines.length - shown.length;
+  const where = output.file === undefined ? '' : `: all of it is in ${printable(output.file)}`;
+  const cut = before === 0 && where === '' ? [] : [paint.dim(`… ${countOf(before, 'line')} before${where}`)];
+  return ['output:', ...[...cut, ...shown].map((line) => `  | ${line}`)];
 }
 
 function settlings({ steps }: HostOutcome, style: TextStyle): readonly string[] {

@@ -148,9 +148,10 @@ export function eventJson(event: Event, style: JsonStyle): Json {
 }
 
 /** One host's part of an ad hoc command, for machines. Bytes that are no UTF-8 are one char each, and `encoding` says so. */
-export function execJson({ host, end, kept, durationMs }: ExecResult): Readonly<Record<string, Json>> {
+export function execJson({ host, end, kept, durationMs, saved }: ExecResult): Readonly<Record<string, Json>> {
   const { status, ...detail } = end.status === 'failed' ? { status: end.status, error: errorJson(end.error) } : end;
   const encoding = isUtf8(kept.stdout) && isUtf8(kept.stderr) ? 'utf8' : 'latin1';
   const text = { stdout: kept.stdout.toString(encoding), stderr: kept.stderr.toString(encoding) };
-  return { host, status, ...detail, ...text, ...(encoding === 'utf8' ? {} : { encoding }), dropped: kept.dropped, durationMs };
+  const more = { ...(encoding === 'utf8' ? {} : { encoding }), ...(saved === undefined ? {} : { saved }) };
+  return { host, status, ...detail, ...text, ...more, dropped: kept.dropped, durationMs };
 }

@@ -1,7 +1,8 @@
 import { type HostOutcome, reasonOf } from '../core/outcome.ts';
 import { changeLines } from './change-text.ts';
+import type { FailedOutput } from './failed-output.ts';
 import { paintFor } from './paint.ts';
-import { printable, printableLines } from './printable.ts';
+import { printable } from './printable.ts';
 
 /** What JUnit's readers are told of a plan or a run. */
 export interface JunitReport {
@@ -12,7 +13,7 @@ export interface JunitReport {
   readonly durationMs: number;
   readonly at: number;
   /** What failed changes printed, by host. */
-  readonly outputs: ReadonlyMap<string, string>;
+  readonly outputs: ReadonlyMap<string, FailedOutput>;
   /** file:line:col of each step, by its number. */
   readonly sources: ReadonlyMap<number, string>;
 }
@@ -98,7 +99,7 @@ function caseLines(host: string, { name, ms, result }: Case): readonly string[] 
 }
 
 function casesOf(outcome: HostOutcome, { outputs, sources }: JunitReport): readonly Case[] {
-  const output = printableLines(outputs.get(outcome.host) ?? '');
+  const output = outputs.get(outcome.host)?.lines ?? [];
   const own: Case = { name: 'the host itself', ms: outcome.durationMs, result: hostResult(outcome) };
   const steps = outcome.steps.map((step): Case => {
     const name = `${step.number} ${step.name} (${step.task})`;

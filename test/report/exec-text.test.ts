@@ -69,6 +69,8 @@ describe('execLines', () => {
     const cut = { ...result('a', fine, 'x'), kept: { stdout: Buffer.from('x'), stderr: Buffer.alloc(0), dropped: 9 } };
     expect(execLines([cut], plain)).toEqual(['a:', '  x', '  … 9 bytes more, not kept: --no-fold gives all as it comes']);
     expect(oneLine(cut, plain)).toBe('a: exit 0: x\\n… 9 bytes more, not kept: --no-fold gives all as it comes');
+    expect(oneLine({ ...cut, saved: '/out' }, plain)).toBe('a: exit 0: x\\n… 9 bytes more, all of it is in /out');
+    expect(execJson({ ...cut, saved: '/out' })).toMatchObject({ dropped: 9, saved: '/out' });
   });
 });
 

@@ -4,6 +4,7 @@ import { run, settle, write } from '../../src/core/change.ts';
 import { DroverError } from '../../src/core/errors.ts';
 import type { HostOutcome } from '../../src/core/outcome.ts';
 import { errorLines } from '../../src/report/error-text.ts';
+import { failedOutput } from '../../src/report/failed-output.ts';
 import { type FleetReport, fleetLines } from '../../src/report/fleet-text.ts';
 import { hostLines } from '../../src/report/host-text.ts';
 import { newProgress, note } from '../../src/report/live-progress.ts';
@@ -89,7 +90,8 @@ describe('hostLines', () => {
     const error = new DroverError('CHANGE_FAILED', 'modprobe ended with 1');
     const outcome = outcomeOf('kvm01', 'failed', { status: 'failed', error, made: [unload], takenBack: 'stands' });
     const output = Array.from({ length: 25 }, (_, at) => `line ${at}\n`).join('');
-    const lines = hostLines({ ...outcome, error }, { output }, plain);
+    const told = failedOutput(output, (all) => `/runs/1/output/kvm01/step-${all.length}`);
+    const lines = hostLines({ ...outcome, error }, { output: told }, plain);
     expect(lines.slice(0, 8)).toEqual([
       'failed      1 Step 1 (made.up)',
       '              modprobe ended with 1 [CHANGE_FAILED]',
@@ -98,7 +100,7 @@ describe('hostLines', () => {
       '                run modprobe -r kvm_intel: kvm_intel has nested=N',
       '                  cannot be taken back',
       'output:',
-      '  | … 5 lines before',
+      '  | … 5 lines before: all of it is in /runs/1/output/kvm01/step-25',
     ]);
     expect(lines.at(-1)).toBe('  | line 24');
   });
@@ -207,7 +209,10 @@ describe('hostile hosts', () => {
         const progress = newProgress(text, 1, 0);
         for (const event of everyEvent(text).slice(0, 6)) note(progress, event);
         const lines = [
-          ...fleetLines(report([outcome], { waves: [text], stopped: text, outputs: new Map([[text, text]]) }), style),
+          ...fleetLines(
+            report([outcome], { waves: [text], stopped: text, outputs: new Map([[text, failedOutput(text, () => text)]]) }),
+            style,
+          ),
           ...everyEvent(text).flatMap((event) => progressLines(event, style)),
           ...frameLines(progress, { columns: 60, rows: 10, now: 0 }, style.paint),
           ...mistakeLines([{ source: text, message: text, hint: text, excerpt: text }], style),

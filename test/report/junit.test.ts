@@ -3,6 +3,7 @@ import { type SaxesAttributePlain, SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { DroverError } from '../../src/core/errors.ts';
 import { reboot } from '../../src/core/reboot.ts';
+import { failedOutput } from '../../src/report/failed-output.ts';
 import { type JunitReport, junitXml } from '../../src/report/junit.ts';
 import { printable } from '../../src/report/printable.ts';
 import { everyEnd, outcomeOf } from '../support/report-samples.ts';
@@ -96,7 +97,7 @@ describe('JUnit XML', () => {
 
   it('names the place of each step, and holds what the failed command printed', () => {
     const failed = everyEnd('broken').filter(({ status }) => status === 'failed');
-    const outputs = new Map([['web1', 'line one\n\x1b[31mred\n']]);
+    const outputs = new Map([['web1', failedOutput('line one\n\x1b[31mred\n', () => undefined)]]);
     const elements = elementsOf(
       junitXml(report([outcomeOf('web1', 'failed', ...failed)], { outputs, sources: new Map([[1, 'site/p.yaml:7:5']]) })),
     );
@@ -108,7 +109,12 @@ describe('JUnit XML', () => {
   it('is well-formed whatever hosts and operators write, and gives it back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const xml = junitXml(report([outcomeOf(text, 'failed', ...everyEnd(text))], { name: text, outputs: new Map([[text, text]]) }));
+        const xml = junitXml(
+          report([outcomeOf(text, 'failed', ...everyEnd(text))], {
+            name: text,
+            outputs: new Map([[text, failedOutput(text, () => undefined)]]),
+          }),
+        );
         const failure = elementsOf(xml).find(({ name }) => name === 'failure');
         expect(failure?.attributes['message']).toBe(printable(text).replace(/[\uFFFE\uFFFF]/g, '\uFFFD'));
       }),

@@ -1,0 +1,44 @@
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Files with what hosts print, in a folder a host: for what is too much to be held in memory or shown. */
+export interface OutputFiles {
+  readonly folder: string;
+  /**
+   * Adds lines, printable and without secrets, to a host's file of that name; its path. Undefined where it cannot be written: that is no
+   * reason to stop what the host does.
+   */
+  readonly add: (host: string, name: string, lines: readonly string[]) => string | undefined;
+  /** Why something could not be written; from then on nothing is. */
+  readonly failed: () => string | undefined;
+}
+
+/** Files in this folder, which is made with the first of them. One that is there already is left as it is: the new one gets a number. */
+export function outputFiles(folder: string): OutputFiles {
+  const paths = new Map<string, string>();
+  let failed: string | undefined;
+  return {
+    folder,
+    add: (host, name, lines) => {
+      if (failed !== undefined) return undefined;
+      try {
+        const own = join(folder, encodeURIComponent(host));
+        mkdirSync(own, { recursive: true, mode: 0o700 });
+        const path = paths.get(join(own, name)) ?? freePath(join(own, name));
+        paths.set(join(own, name), path);
+        appendFileSync(path, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+        return path;
+      } catch (error) {
+        failed = (error as Error).message;
+        return undefined;
+      }
+    },
+    failed: () => failed,
+  };
+}
+
+function freePath(path: string): string {
+  let free = path;
+  for (let i = 2; existsSync(free); i += 1) free = `${path}.${i}`;
+  return free;
+}
