@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** The rooms of a layer: each knows those before it. What stands in no room may know all of them. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['source', 'inventory', 'template', 'expression', 'playbook', 'steps'],
+  engine: ['script', 'lease', 'look', 'act', 'host', 'fleet'],
 };
 
 /** Each third-party package has one home; zod alone is vocabulary. */

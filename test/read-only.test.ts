@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Argv, type Read, readKey } from '../src/core/probe.ts';
-import { lifeSign } from '../src/engine/reboot.ts';
-import { rebootBlockers } from '../src/engine/reboot-blockers.ts';
+import { lifeSign } from '../src/engine/host/reboot.ts';
+import { rebootBlockers } from '../src/engine/host/reboot-blockers.ts';
 import { health } from '../src/probes/health.ts';
 import { hostFacts } from '../src/probes/host.ts';
 import { tasks } from '../src/tasks/index.ts';

@@ -1,8 +1,8 @@
 import type { Event, Listener } from '../core/events.ts';
 import type { Work } from '../core/work.ts';
-import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet.ts';
-import { rolloutLines } from '../engine/rollout-text.ts';
-import { runFleet } from '../engine/run-fleet.ts';
+import { type Earlier, type FleetOptions, type FleetOutcome, planFleet } from '../engine/fleet/fleet.ts';
+import { rolloutLines } from '../engine/fleet/rollout-text.ts';
+import { runFleet } from '../engine/fleet/run-fleet.ts';
 import { movedSince, type SavedPlan } from '../journal/saved-plan.ts';
 import { type FailedOutput, failedOutput } from '../report/failed-output.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';

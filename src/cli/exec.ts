@@ -1,5 +1,5 @@
 import type { Host } from '../core/host.ts';
-import { type ExecOutcome, execFleet } from '../engine/exec.ts';
+import { type ExecOutcome, execFleet } from '../engine/fleet/exec.ts';
 import { type OutputKeeper, outputKeeper, type Stream } from '../report/exec-output.ts';
 import type { CommandEnd, ExecResult } from '../report/exec-text.ts';
 import { hostsFor } from './adhoc-hosts.ts';

@@ -1,6 +1,6 @@
 import { DroverError } from '../core/errors.ts';
 import { all } from '../core/probe.ts';
-import { answer } from '../engine/ask.ts';
+import { answer } from '../engine/look/ask.ts';
 import { hostFacts } from '../probes/host.ts';
 import { virtualization } from '../probes/virtualization.ts';
 import { errorLines } from '../report/error-text.ts';

@@ -1,5 +1,5 @@
-import { judgeFleet } from '../engine/judge-fleet.ts';
-import { worst } from '../engine/verdict.ts';
+import { judgeFleet } from '../engine/fleet/judge-fleet.ts';
+import { worst } from '../engine/fleet/verdict.ts';
 import { foldEntries, hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import type { Args } from './command-flags.ts';

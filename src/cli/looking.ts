@@ -1,9 +1,9 @@
 import { DroverError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Read, Readings } from '../core/probe.ts';
-import { look } from '../engine/ask.ts';
-import { withSession } from '../engine/fleet.ts';
-import { forEachHost } from '../engine/for-each-host.ts';
+import { withSession } from '../engine/fleet/fleet.ts';
+import { forEachHost } from '../engine/fleet/for-each-host.ts';
+import { look } from '../engine/look/ask.ts';
 import type { Reach } from './reach.ts';
 
 /** What a host answered, or why it did not. */

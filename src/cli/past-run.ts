@@ -2,7 +2,7 @@ import type { Inventory, InventoryHost } from '../config/load.ts';
 import type { Change } from '../core/change.ts';
 import { DroverError } from '../core/errors.ts';
 import type { HostStatus } from '../core/outcome.ts';
-import type { StandingStep } from '../engine/rollback.ts';
+import type { StandingStep } from '../engine/fleet/rollback.ts';
 import { findRun, holderOf, holdRun, type RunFolder, runFolders } from '../journal/folders.ts';
 import { historyOf, type RunHistory } from '../journal/history.ts';
 import { readJournal, readObject } from '../journal/reader.ts';

@@ -1,7 +1,7 @@
 import { DroverError } from '../core/errors.ts';
 import { STEP_ANSWERS } from '../core/step.ts';
-import type { AskStep } from '../engine/asker.ts';
-import type { FleetOptions } from '../engine/fleet.ts';
+import type { AskStep } from '../engine/fleet/asker.ts';
+import type { FleetOptions } from '../engine/fleet/fleet.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { printable } from '../report/printable.ts';
 import { hidden } from '../report/scrub.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { DroverError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Host, Secrets } from '../core/host.ts';
-import { DEFAULT_LIMITS, type Limits } from '../engine/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../engine/script/limits.ts';
 import type { LogFile } from '../report/log-file.ts';
 import { printable } from '../report/printable.ts';
 import { type Connector, connector } from '../transport/connector.ts';

@@ -7,7 +7,7 @@ import type { Probe } from '../core/probe.ts';
 import type { Rollout } from '../core/rollout.ts';
 import type { AnyTask, Finding } from '../core/task.ts';
 import type { HostWork, Work } from '../core/work.ts';
-import { lasting, rollbackSteps } from '../engine/rollback.ts';
+import { lasting, rollbackSteps } from '../engine/fleet/rollback.ts';
 import { holderOf } from '../journal/folders.ts';
 import type { RunStarted } from '../journal/record.ts';
 import { hostsLabel } from '../report/fold.ts';

@@ -1,7 +1,7 @@
 import { DroverError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Json } from '../core/json.ts';
-import { forEachHost } from '../engine/for-each-host.ts';
+import { forEachHost } from '../engine/fleet/for-each-host.ts';
 import { errorLines } from '../report/error-text.ts';
 import { hostsLabel } from '../report/fold.ts';
 import { errorJson } from '../report/json.ts';

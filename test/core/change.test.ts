@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Change, describe as describeChange, inverse, run, settle, touches, write } from '../../src/core/change.ts';
 import { mergedSettling, type Reboot, SETTLING_ORDER, type Settling, settledBack, settlingName } from '../../src/core/settling.ts';
-import { settlingCommands } from '../../src/engine/settle-commands.ts';
+import { settlingCommands } from '../../src/engine/act/settle-commands.ts';
 
 const text = fc.string({ maxLength: 20 });
 const image = fc.record({ content: text, mode: fc.integer({ min: 0, max: 0o7777 }), owner: text, group: text });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/core/change.ts';
-import { actReader } from '../../src/engine/act-answer.ts';
-import { jobsOf } from '../../src/engine/act-jobs.ts';
-import { actTimeoutMs } from '../../src/engine/act-script.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { actReader } from '../../src/engine/act/act-answer.ts';
+import { jobsOf } from '../../src/engine/act/act-jobs.ts';
+import { actTimeoutMs } from '../../src/engine/act/act-script.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 
 const NONCE = 'n'.repeat(32);
 const JOBS = jobsOf([{ number: 1, changes: [run(['chatty'], { undo: 'impossible', because: 'x', touches: [] })] }]);

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GrubMenu } from '../../src/core/settling.ts';
-import { settlingCommands } from '../../src/engine/settle-commands.ts';
+import { settlingCommands } from '../../src/engine/act/settle-commands.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const entry = (kernel: string, words: string, name = 'Linux') =>

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/core/change.ts';
-import { encodeAct } from '../../src/engine/act-script.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { encodeAct } from '../../src/engine/act/act-script.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { leasedHost, leasing } from '../support/leased-host.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

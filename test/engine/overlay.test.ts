@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Change, run, settle, write } from '../../src/core/change.ts';
 import type { Reading } from '../../src/core/probe.ts';
-import { effectOn } from '../../src/engine/overlay.ts';
+import { effectOn } from '../../src/engine/host/overlay.ts';
 
 const fine = (stdout: string): Reading => ({ status: 0, stdout, stderr: '' });
 const absent: Reading = { status: 127, stdout: '', stderr: '' };

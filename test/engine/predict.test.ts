@@ -4,8 +4,8 @@ import { file } from '../../src/core/file.ts';
 import { blocked, drift, type Plan, steady } from '../../src/core/plan.ts';
 import { command, constant, map, type Reading } from '../../src/core/probe.ts';
 import type { HostStep } from '../../src/core/step.ts';
-import { foresee } from '../../src/engine/predict.ts';
-import { prepareSteps } from '../../src/engine/prepare.ts';
+import { foresee } from '../../src/engine/host/predict.ts';
+import { prepareSteps } from '../../src/engine/host/prepare.ts';
 import { step } from '../support/made-up-steps.ts';
 
 const fine = (stdout: string): Reading => ({ status: 0, stdout, stderr: '' });

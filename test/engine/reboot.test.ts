@@ -8,8 +8,8 @@ import { drift, type Plan, steady } from '../../src/core/plan.ts';
 import { map } from '../../src/core/probe.ts';
 import { reboot } from '../../src/core/reboot.ts';
 import type { HostStep } from '../../src/core/step.ts';
-import { convergeHost, planHost } from '../../src/engine/converge.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { convergeHost, planHost } from '../../src/engine/host/converge.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { step, textImage, textStep } from '../support/made-up-steps.ts';
 import { BOOTS, bootStep, type Encounter, rebootingHost } from '../support/rebooting-host.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Change, describe as inWords, run, settle, write } from '../../src/core/change.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { ABSENT, constant, type Reading } from '../../src/core/probe.ts';
-import { rollbackSteps } from '../../src/engine/rollback.ts';
+import { rollbackSteps } from '../../src/engine/fleet/rollback.ts';
 
 const PATH = '/run/lent';
 const IMAGE = { content: 'x', mode: 0o600, owner: 'root', group: 'root' };

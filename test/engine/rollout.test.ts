@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/core/gate.ts';
 import { type HostStatus, isBad } from '../../src/core/outcome.ts';
 import type { Budget } from '../../src/core/rollout.ts';
-import { afterEvent, beginRollout, mayStart, type RolloutStart, type RolloutState, waiting } from '../../src/engine/rollout.ts';
-import type { HostVerdict } from '../../src/engine/verdict.ts';
-import type { Batch } from '../../src/engine/waves.ts';
+import { afterEvent, beginRollout, mayStart, type RolloutStart, type RolloutState, waiting } from '../../src/engine/fleet/rollout.ts';
+import type { HostVerdict } from '../../src/engine/fleet/verdict.ts';
+import type { Batch } from '../../src/engine/fleet/waves.ts';
 
 /** How the world answers a rollout. */
 interface World {

@@ -7,9 +7,9 @@ import { steady } from '../../src/core/plan.ts';
 import { constant } from '../../src/core/probe.ts';
 import type { Rollout } from '../../src/core/rollout.ts';
 import type { Session } from '../../src/core/session.ts';
-import type { FleetOutcome } from '../../src/engine/fleet.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
-import { runFleet } from '../../src/engine/run-fleet.ts';
+import type { FleetOutcome } from '../../src/engine/fleet/fleet.ts';
+import { runFleet } from '../../src/engine/fleet/run-fleet.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { localSession } from '../support/local-session.ts';
 import { everStep, step } from '../support/made-up-steps.ts';
 

@@ -6,10 +6,10 @@ import type { Host } from '../../src/core/host.ts';
 import { command, map } from '../../src/core/probe.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { Work } from '../../src/core/work.ts';
-import { judgeFleet } from '../../src/engine/judge-fleet.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
-import { runFleet } from '../../src/engine/run-fleet.ts';
-import { comparedWith, middleOf, sampleOf } from '../../src/engine/untouched.ts';
+import { judgeFleet } from '../../src/engine/fleet/judge-fleet.ts';
+import { runFleet } from '../../src/engine/fleet/run-fleet.ts';
+import { comparedWith, middleOf, sampleOf } from '../../src/engine/fleet/untouched.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { localSession } from '../support/local-session.ts';
 import { everStep } from '../support/made-up-steps.ts';
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { constant } from '../../src/core/probe.ts';
 import type { BatchSize, Rollout, WaveSpec } from '../../src/core/rollout.ts';
 import type { HostWork, Work } from '../../src/core/work.ts';
-import { spent } from '../../src/engine/budget.ts';
-import { rolloutLines } from '../../src/engine/rollout-text.ts';
-import { batchesOf } from '../../src/engine/waves.ts';
+import { spent } from '../../src/engine/fleet/budget.ts';
+import { rolloutLines } from '../../src/engine/fleet/rollout-text.ts';
+import { batchesOf } from '../../src/engine/fleet/waves.ts';
 import { textStep } from '../support/made-up-steps.ts';
 
 const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];

@@ -7,8 +7,8 @@ import { DroverError } from '../../src/core/errors.ts';
 import type { HostOutcome } from '../../src/core/outcome.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { HostStep } from '../../src/core/step.ts';
-import { convergeHost, planHost } from '../../src/engine/converge.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { convergeHost, planHost } from '../../src/engine/host/converge.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { localSession } from '../support/local-session.ts';
 import { copyStep, textStep, unitHost, unitStep } from '../support/made-up-steps.ts';
 

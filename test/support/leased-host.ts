@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../../src/core/session.ts';
-import type { Leasing } from '../../src/engine/lease-state.ts';
+import type { Leasing } from '../../src/engine/host/lease-state.ts';
 import { localSession } from './local-session.ts';
 import { tempFolder } from './temp-folder.ts';
 

@@ -8,10 +8,10 @@ import type { Plan } from '../../src/core/plan.ts';
 import { type Readings, readKey } from '../../src/core/probe.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { AnyTask } from '../../src/core/task.ts';
-import { act } from '../../src/engine/act.ts';
-import { answer, look } from '../../src/engine/ask.ts';
-import { convergeHost } from '../../src/engine/converge.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { act } from '../../src/engine/act/act.ts';
+import { convergeHost } from '../../src/engine/host/converge.ts';
+import { answer, look } from '../../src/engine/look/ask.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 
 /** One step on a real host. */
 export interface RealStep {

@@ -9,7 +9,7 @@ import { all, map } from '../../src/core/probe.ts';
 import { reboot } from '../../src/core/reboot.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { HostStep } from '../../src/core/step.ts';
-import type { Rebooting } from '../../src/engine/progress.ts';
+import type { Rebooting } from '../../src/engine/host/progress.ts';
 import { localSession } from './local-session.ts';
 import { step, textImage } from './made-up-steps.ts';
 import { tempFolder } from './temp-folder.ts';

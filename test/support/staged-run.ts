@@ -6,7 +6,7 @@ import type { Io, Sink } from '../../src/cli/io.ts';
 import { type OutputArgs, outputFor, refuse } from '../../src/cli/output.ts';
 import { loadInventory } from '../../src/config/inventory/load-inventory.ts';
 import { loadPlaybook } from '../../src/config/load.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { hostFacts } from '../../src/probes/host.ts';
 import { openLogFile } from '../../src/report/log-file.ts';
 import { tasks } from '../../src/tasks/index.ts';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Read, Readings } from '../../src/core/probe.ts';
 import type { Session } from '../../src/core/session.ts';
-import { look } from '../../src/engine/ask.ts';
-import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
+import { look } from '../../src/engine/look/ask.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/script/limits.ts';
 import { droverJson, type FleetDocument, labFolder } from './lab.ts';
 import { localSession } from './local-session.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { touches } from '../../src/core/change.ts';
 import type { Json } from '../../src/core/json.ts';
-import { answer } from '../../src/engine/ask.ts';
+import { answer } from '../../src/engine/look/ask.ts';
 import { hostVirtualization } from '../../src/tasks/host-virtualization.ts';
 import { kvmNested } from '../../src/tasks/kvm-nested.ts';
 import { droverOnVm, onVm, readingsOfVm, rebootVm, resetVms, startGuest } from '../support/vm.ts';

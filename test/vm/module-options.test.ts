@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { answer } from '../../src/engine/ask.ts';
+import { answer } from '../../src/engine/look/ask.ts';
 import { moduleOptions } from '../../src/probes/modprobe.ts';
 import { onVm, readingsOfVm, resetVms } from '../support/vm.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
-import { answer } from '../../src/engine/ask.ts';
+import { answer } from '../../src/engine/look/ask.ts';
 import { hostVirtualization } from '../../src/tasks/host-virtualization.ts';
 import { kernelCmdline } from '../../src/tasks/kernel-cmdline.ts';
 import { kvmNested } from '../../src/tasks/kvm-nested.ts';
