@@ -8,6 +8,7 @@ import type { HostOutcome, StepOutcome } from '../core/outcome.ts';
 import { settlingName } from '../core/settling.ts';
 import { diffOf } from './diff-text.ts';
 import type { ExecResult } from './exec-text.ts';
+import type { FailedOutput } from './failed-output.ts';
 import type { FleetReport } from './fleet-text.ts';
 import { hidden, type Scrub } from './scrub.ts';
 import { countHosts } from './summary.ts';
@@ -89,7 +90,18 @@ function hostJson(outcome: HostOutcome, style: JsonStyle): Json {
 
 /** The document that `--format json` prints for a plan or a run. */
 export function fleetJson(report: FleetReport, exit: number, style: JsonStyle): Json {
-  return { ...summaryJson(report, exit), hosts: report.hosts.map((host) => hostJson(host, style)) };
+  const hosts = report.hosts.map((host) => {
+    const output = report.outputs.get(host.host);
+    return {
+      ...(hostJson(host, style) as Readonly<Record<string, Json>>),
+      ...(output === undefined ? {} : { output: outputJson(output) }),
+    };
+  });
+  return { ...summaryJson(report, exit), hosts };
+}
+
+function outputJson({ lines, ...rest }: FailedOutput): Json {
+  return { lines: [...lines], ...rest };
 }
 
 /** The sums alone: the last line of `--format ndjson`. */

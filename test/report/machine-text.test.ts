@@ -47,6 +47,15 @@ describe('json', () => {
     });
   });
 
+  it('tells what a failed change printed', () => {
+    const outputs = new Map([['a', { lines: ['no'], before: 7, file: '/f' }]]);
+    const hosts = [outcomeOf('a', 'failed'), outcomeOf('b', 'steady')];
+    const report = { hosts, waves: [], interrupted: false, durationMs: 3, outputs, addresses: new Map() };
+    const { hosts: told } = fleetJson(report, 2, quiet) as { hosts: readonly object[] };
+    expect(told[0]).toMatchObject({ output: { lines: ['no'], before: 7, file: '/f' } });
+    expect(told[1]).not.toHaveProperty('output');
+  });
+
   it('survives being written and read for every event', () => {
     for (const event of everyEvent('kvm01')) {
       const json = eventJson(event, quiet);
