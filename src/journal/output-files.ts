@@ -23,8 +23,7 @@ export function outputFiles(folder: string): OutputFiles {
       if (failed !== undefined) return undefined;
       try {
         const own = join(folder, encodeURIComponent(host));
-        mkdirSync(own, { recursive: true, mode: 0o700 });
-        const path = paths.get(join(own, name)) ?? freePath(join(own, name));
+        const path = paths.get(join(own, name)) ?? newPath(own, name);
         paths.set(join(own, name), path);
         appendFileSync(path, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
         return path;
@@ -37,8 +36,9 @@ export function outputFiles(folder: string): OutputFiles {
   };
 }
 
-function freePath(path: string): string {
-  let free = path;
-  for (let i = 2; existsSync(free); i += 1) free = `${path}.${i}`;
-  return free;
+function newPath(folder: string, name: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let path = join(folder, name);
+  for (let i = 2; existsSync(path); i += 1) path = join(folder, `${name}.${i}`);
+  return path;
 }
