@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { execFolder } from '../journal/folders.ts';
+import { makeFolder } from '../journal/make-folder.ts';
 import { outputFiles } from '../journal/output-files.ts';
 import { linesOf, type OutputKeeper, type Stream } from '../report/exec-output.ts';
 import type { Args } from './command-flags.ts';
@@ -60,7 +61,7 @@ export function execFiles(args: Args<'exec'>, io: Io, { scrub, spills }: Pick<Ou
 function emptyFolder(name: string, { cwd }: Io): string {
   const folder = resolve(cwd, name);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (readdirSync(folder).length === 0) return folder;
   } catch (error) {
     throw usageError(`--outdir ${folder}: ${(error as Error).message}`, 'Name a folder that can be made.');

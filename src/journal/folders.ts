@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DroverError } from '../core/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { JOURNAL } from './writer.ts';
 
 const HELD = 'held';
@@ -19,7 +20,7 @@ export interface RunFolder {
 /** Makes the folder of a new run. Its name is the time (UTC), or comes right behind the newest one where the clock was set back. */
 export function newRunFolder(parent: string, at: Date): RunFolder {
   try {
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    makeFolder(parent);
     const newest = runFolders(parent).at(-1)?.run ?? '';
     const run = `${stamp(stamp(at) > newest.slice(0, 18) ? at : new Date(timeOf(newest) + 1))}-${letters()}`;
     const path = join(parent, run);

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** Files with what hosts print, in a folder a host: for what is too much to be held in memory or shown. */
 export interface OutputFiles {
@@ -37,7 +38,7 @@ export function outputFiles(folder: string): OutputFiles {
 }
 
 function newPath(folder: string, name: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   let path = join(folder, name);
   for (let i = 2; existsSync(path); i += 1) path = join(folder, `${name}.${i}`);
   return path;

@@ -45,6 +45,7 @@ describe('a run that is held', () => {
     writeFileSync(parent, '');
     const said = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(parent) });
     expect(() => newRunFolder(parent, AT)).toThrow(said);
+    expect(() => newRunFolder('/proc/none/runs', AT)).toThrow(expect.objectContaining({ code: 'USAGE' }));
     expect(() => removeRun(join(parent, 'gone'))).toThrow(said);
     expect(runFolders(join(tempFolder(), 'not-yet'))).toEqual([]);
   });
