@@ -53,7 +53,8 @@ export const qemuCommand = defineTask({
     const live = runningOf(guest, command);
     if (live !== undefined && 'status' in live) return live;
     const lacks = lacksOf(command, wishes);
-    const obstacle = hostObstacle(wishes, command, host);
+    const place = { ...host, unit: guest.unit };
+    const obstacle = hostObstacle(wishes, command, place);
     if (obstacle !== undefined) return obstacle;
     const waiting = live === undefined ? [] : lacksOf(live, wishes);
     if (waiting.length > 0 && (lacks.length === 0 || when_busy === 'refuse')) {
@@ -68,14 +69,16 @@ export const qemuCommand = defineTask({
     const changes = [...acl, ...fileChanges(path, guest, { command, lacks })];
     if (changes.length > 0) return drift(...changes);
     const now = live === undefined ? '' : ', and so its guest runs';
-    return steady(Object.values(wishes).every((one) => one === undefined) ? audited(command) : `${command.place} is as wanted${now}`);
+    return steady(
+      Object.values(wishes).every((one) => one === undefined) ? audited(command, place) : `${command.place} is as wanted${now}`,
+    );
   },
 
-  result({ guest }, { path, command: nth }) {
+  result({ guest, host }, { path, command: nth }) {
     const command = commandIn(path, guest, nth);
     if ('status' in command) return { running: false, findings: [] };
     const live = runningOf(guest, command);
-    return { running: live !== undefined && !('status' in live), findings: [...auditOf(command)] };
+    return { running: live !== undefined && !('status' in live), findings: [...auditOf(command, { ...host, unit: guest.unit })] };
   },
 });
 
@@ -105,7 +108,7 @@ function inWords(lacks: readonly Lack[]): string {
   return lacks.map(({ says }) => says).join(', ');
 }
 
-function audited(command: QemuCommand): string {
-  const findings = auditOf(command);
+function audited(command: QemuCommand, place: Parameters<typeof auditOf>[1]): string {
+  const findings = auditOf(command, place);
   return `${command.place} is left as it is: ${findings.length === 0 ? 'nothing to say of it' : findings.join('; ')}`;
 }

@@ -1,13 +1,19 @@
 import type { Change } from '../core/change.ts';
 import { type Blocked, blocked } from '../core/plan.ts';
+import type { QemuGuest } from '../probes/qemu/guest.ts';
 import { aclSays, type QemuHost } from '../probes/qemu/host.ts';
 import type { QemuCommand } from '../probes/qemu/options.ts';
+import { deviceObstacle, lockObstacle } from '../probes/qemu/passed.ts';
 import { hasKvm } from '../probes/qemu/settings.ts';
-import type { QemuWishes } from '../probes/qemu/wishes.ts';
+import { pciAddress, type QemuWishes } from '../probes/qemu/wishes.ts';
 import { planFile } from './file-plan.ts';
 
 /** Why a guest would not start with what is wished; undefined where nothing is in the way. */
-export function hostObstacle({ cpu, accel, nic, hostdev }: QemuWishes, command: QemuCommand, host: QemuHost): Blocked | undefined {
+export function hostObstacle(
+  { cpu, accel, nic, hostdev = [] }: QemuWishes,
+  command: QemuCommand,
+  { unit, ...host }: QemuHost & Pick<QemuGuest, 'unit'>,
+): Blocked | undefined {
   if (cpu === 'host' && accel === undefined && !hasKvm(command)) {
     return blocked(`${command.place} runs without KVM, and cpu host is that of KVM alone`, 'Say accel: kvm too, or cpu: max.');
   }
@@ -17,10 +23,8 @@ export function hostObstacle({ cpu, accel, nic, hostdev }: QemuWishes, command: 
   if (nic?.bridge !== undefined && host.bridge?.isThere !== true) {
     return blocked(`there is no bridge ${nic.bridge}`, 'Make it first: a guest whose bridge is missing does not start.');
   }
-  const lost = hostdev === undefined ? undefined : host.devices.find(({ isBound }) => !isBound);
-  if (lost === undefined) return undefined;
-  if (!lost.isThere) return blocked(`there is no PCI device ${lost.address}`, 'Check the address with `lspci -D`.');
-  return blocked(`${lost.address} is not held by vfio-pci`, 'Bind it, and what shares its IOMMU group, with vfio-pci first.');
+  const lost = hostdev.map((address) => deviceObstacle(host.devices, pciAddress(address))).find((one) => one !== undefined);
+  return lost ?? (hostdev.length === 0 ? undefined : lockObstacle(command, unit));
 }
 
 /** The bridge helper asks its access list, whoever runs it, and without one it refuses all. */

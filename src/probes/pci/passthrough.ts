@@ -140,12 +140,17 @@ export function groupsOf({ devices }: PassthroughHost, addresses: readonly strin
 }
 
 /** The first device that the host has in a group of these: the group cannot go to a guest while it does (vfio.rst of Linux). */
-export function siblingObstacle(host: PassthroughHost, wanted: readonly PciDevice[]): Blocked | undefined {
+export function siblingOf(devices: readonly PciDevice[], wanted: readonly PciDevice[]): PciDevice | undefined {
   const groups = wanted.map(({ group }) => group);
-  const sibling = host.devices.find((device) => {
+  return devices.find((device) => {
     if (!groups.includes(device.group) || wanted.includes(device) || isOfClass(device, '0604')) return false;
     return device.driver !== undefined && !isPassed(device) && device.driver !== 'pci-stub';
   });
+}
+
+/** Why the groups of these devices cannot go to a guest. */
+export function siblingObstacle(host: PassthroughHost, wanted: readonly PciDevice[]): Blocked | undefined {
+  const sibling = siblingOf(host.devices, wanted);
   if (sibling === undefined) return undefined;
   return blocked(
     `${sayDevice(sibling)} is in the same group and stays with the host; ${sayGroup(host, sibling.group)}`,

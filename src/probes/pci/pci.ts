@@ -76,12 +76,6 @@ export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
   }));
 }
 
-/** Whether there is a device at an address, and whether vfio-pci has it. */
-export function vfioDeviceAt(address: string): Probe<{ readonly address: string; readonly isThere: boolean; readonly isBound: boolean }> {
-  const parts = all({ there: stat(`/sys/bus/pci/devices/${address}`), bound: stat(`/sys/bus/pci/drivers/vfio-pci/${address}`) });
-  return map(parts, ({ there, bound }) => ({ address, isThere: there !== undefined, isBound: bound !== undefined }));
-}
-
 /** The modules whose drivers have PCI devices, by the devices' addresses. A driver that is part of the kernel may have none. */
 export const pciModules: Probe<ReadonlyMap<string, string>> = map(
   all({ bound: glob('/sys/module/*/drivers/pci?*/*/modalias'), loaded: glob('/sys/module/*/initstate') }),

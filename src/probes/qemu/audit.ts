@@ -1,8 +1,17 @@
+import type { PciDevice } from '../pci/pci.ts';
 import { itemsOf, kindOf, optionsOf, type QemuCommand, type QemuOption } from './options.ts';
+import { deviceObstacle, lockObstacle, passedAddresses } from './passed.ts';
 import { hasKvm, isDisk } from './settings.ts';
+import type { StartUnit } from './start-unit.ts';
+
+/** Where a command line is to run. */
+interface Place {
+  readonly devices: readonly PciDevice[];
+  readonly unit: StartUnit | undefined;
+}
 
 /** What an operator would want to know of a command line, in words; values that are filled in when it runs are left out. */
-export function auditOf(whole: QemuCommand): readonly string[] {
+export function auditOf(whole: QemuCommand, place: Place): readonly string[] {
   const command = { ...whole, options: whole.options.filter(isReadable) };
   const where = (holds: boolean, text: string) => (holds ? [text] : []);
   const drives = optionsOf(command, 'drive').filter(isDisk);
@@ -27,6 +36,7 @@ export function auditOf(whole: QemuCommand): readonly string[] {
     ...cardsOf(command)
       .filter((option) => !hasMac(option))
       .map(({ name }) => `-${name}: a card with the address that all guests have`),
+    ...passedFindings(command, place),
   ];
 }
 
@@ -46,6 +56,15 @@ function driveFindings(option: QemuOption): readonly string[] {
     ...(bus === 'ide' || bus === 'scsi' ? [`on ${bus}, which is slower than virtio`] : []),
   ];
   return found.map((what) => `${file ?? 'a drive'}: ${what}`);
+}
+
+function passedFindings(command: QemuCommand, { devices, unit }: Place): readonly string[] {
+  const passed = passedAddresses(command);
+  const obstacles = [
+    ...passed.map((address) => deviceObstacle(devices, address)),
+    ...(passed.length === 0 ? [] : [lockObstacle(command, unit)]),
+  ];
+  return obstacles.flatMap((one) => (one === undefined ? [] : [one.because]));
 }
 
 /** A card of no model is an e1000 or older, as the machine has it. */

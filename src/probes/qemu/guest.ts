@@ -1,13 +1,12 @@
-import { DroverError } from '../../core/errors.ts';
-import { type FileImage, type FileMeta, fileImage, glob } from '../../core/file.ts';
+import { type FileImage, type FileMeta, fileImage } from '../../core/file.ts';
 import { type Blocked, blocked } from '../../core/plan.ts';
-import { all, command, constant, each, map, type Probe } from '../../core/probe.ts';
+import { all, constant, map, type Probe } from '../../core/probe.ts';
 import { itemOf, itemsOf, liveCommand, optionsOf, type QemuCommand, qemuCommands } from './options.ts';
-import type { NamedText } from './placed-word.ts';
 import { runningQemus } from './running.ts';
 import { isDisk } from './settings.ts';
 import { shellCommands } from './shell-words.ts';
-import { setsCommand, unitCommands } from './unit-words.ts';
+import { type StartUnit, startUnit, unitNameOf, unitObstacle } from './start-unit.ts';
+import { unitCommands } from './unit-words.ts';
 
 /** The file with the command line, and the guests that run. */
 export interface QemuGuest {
@@ -17,21 +16,6 @@ export interface QemuGuest {
   readonly running: readonly { readonly pid: number; readonly command: QemuCommand }[];
 }
 
-/** The unit that the file is of, as systemd has it. */
-interface StartUnit {
-  readonly name: string;
-  readonly mainPid: number;
-  readonly isStale: boolean;
-  /** Where systemd found it, drop-ins too. */
-  readonly paths: readonly string[];
-  readonly dropIns: readonly NamedText[];
-}
-
-/** The unit that a path belongs to, as its file or its drop-in. */
-function unitNameOf(path: string): string | undefined {
-  return /\/([^/]+\.service)(?:\.d\/[^/]+\.conf)?$/.exec(path)?.[1];
-}
-
 export function qemuGuest(path: string): Probe<QemuGuest> {
   const name = unitNameOf(path);
   return all<{ [K in keyof QemuGuest]: QemuGuest[K] }>({
@@ -39,31 +23,6 @@ export function qemuGuest(path: string): Probe<QemuGuest> {
     unit: name === undefined ? constant(undefined) : startUnit(name),
     running: map(runningQemus, (found) => found.map(({ pid, line }) => ({ pid, command: liveCommand(`process ${pid}`, line) }))),
   });
-}
-
-function startUnit(name: string): Probe<StartUnit> {
-  const shown = command('systemctl', 'show', name, '-p', 'FragmentPath,DropInPaths,MainPID,NeedDaemonReload');
-  const folders = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map((folder) => `${folder}/systemd/system/${name}.d/*.conf`);
-  const globs = each(folders.map((pattern) => glob(globbed(pattern))));
-  return map(all({ shown, globs }), ({ shown: { status, stdout, stderr }, globs: found }) => {
-    if (status !== 0) {
-      const hint = 'A unit needs a host that systemd runs.';
-      throw new DroverError('STATE_UNREADABLE', `systemctl show ${name}: ${stderr.trim() || `status ${status}`}`, { hint });
-    }
-    const says = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
-    return {
-      name,
-      mainPid: Number(says('MainPID')),
-      isStale: says('NeedDaemonReload') === 'yes',
-      paths: [says('FragmentPath'), ...says('DropInPaths').split(' ')].filter(Boolean),
-      dropIns: found.flat().map(({ path, content }) => ({ path, text: content })),
-    };
-  });
-}
-
-/** A unit's name may hold signs that have a meaning in a pattern, or none that may stand in one. */
-function globbed(pattern: string): string {
-  return pattern.replaceAll(/[^\w./*-]/g, '?');
 }
 
 /** The command line in the file, or why it is not ours to change. Throws STATE_UNREADABLE where it is not understood. */
@@ -89,20 +48,6 @@ export function commandIn(path: string, { found, unit }: QemuGuest, nth: number 
   if (chosen !== undefined) return chosen;
   const what = commands.length === 0 ? `${path} starts no QEMU by its name` : `${path} has ${commands.length} QEMU commands`;
   return blocked(what, 'Name the file where the program and its options stand, and the number of the command.');
-}
-
-function unitObstacle(path: string, { name, paths, dropIns }: StartUnit): Blocked | undefined {
-  if (!/^\/(etc|usr\/local\/lib)\/systemd\/system\//.test(path)) {
-    return blocked(`${path} belongs to a package or a generator, which writes it anew`, `Copy it to /etc/systemd/system/${name} first.`);
-  }
-  if (!paths.includes(path)) {
-    return blocked(
-      `systemd takes ${name} from ${paths.join(', ') || 'nowhere'}`,
-      'Name that file, or reload systemd where the file is new.',
-    );
-  }
-  const other = dropIns.find((one) => one.path !== path && setsCommand(one));
-  return other === undefined ? undefined : blocked(`${other.path} sets ExecStart too`, 'Name that file, or take the setting out of it.');
 }
 
 /** The process of that command: the unit's own, or one that shares what two guests cannot have at once. */

@@ -1,14 +1,14 @@
 import { type FileMeta, stat } from '../../core/file.ts';
-import { all, constant, each, map, type Probe } from '../../core/probe.ts';
+import { all, constant, map, type Probe } from '../../core/probe.ts';
 import { type FileState, fileState } from '../file-state.ts';
-import { vfioDeviceAt } from '../pci/pci.ts';
-import { pciAddress, type QemuWishes } from './wishes.ts';
+import { type PciDevice, pciDevices } from '../pci/pci.ts';
+import type { QemuWishes } from './wishes.ts';
 
-/** What the host must have for what is wished. */
+/** What the host must have for what is wished, or for what stands in a command line. */
 export interface QemuHost {
   readonly kvm: FileMeta | undefined;
   readonly bridge: HostBridge | undefined;
-  readonly devices: readonly { readonly address: string; readonly isThere: boolean; readonly isBound: boolean }[];
+  readonly devices: readonly PciDevice[];
 }
 
 interface HostBridge {
@@ -19,11 +19,11 @@ interface HostBridge {
 /** The access list of qemu-bridge-helper, as its path was compiled in: Red Hat's, and everybody else's. */
 const ACLS = ['/etc/qemu-kvm/bridge.conf', '/etc/qemu/bridge.conf'] as const;
 
-export function qemuHost({ nic, hostdev = [] }: QemuWishes): Probe<QemuHost> {
+export function qemuHost({ nic }: QemuWishes): Probe<QemuHost> {
   return all<{ [K in keyof QemuHost]: QemuHost[K] }>({
     kvm: stat('/dev/kvm'),
     bridge: nic?.bridge === undefined ? constant(undefined) : hostBridge(nic.bridge),
-    devices: each(hostdev.map(pciAddress).map(vfioDeviceAt)),
+    devices: pciDevices,
   });
 }
 

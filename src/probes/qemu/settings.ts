@@ -1,5 +1,6 @@
 import { cardLacks } from './cards.ts';
 import { itemOf, itemsOf, kindOf, optionsOf, type QemuCommand, type QemuOption, textOf, withItem, withKind } from './options.ts';
+import { addressOf } from './passed.ts';
 import { unclear } from './placed-word.ts';
 import { type Drive, type Lack, pciAddress, type QemuWishes } from './wishes.ts';
 
@@ -91,11 +92,7 @@ function driveLacks(option: QemuOption, { file: _, format, ...wanted }: Drive): 
 }
 
 function hostdevLacks(command: QemuCommand, address: string): readonly Lack[] {
-  const holds = (option: QemuOption) => {
-    const host = itemOf(option, 'host')?.value;
-    return host !== undefined && pciAddress(host) === address;
-  };
-  const [option] = optionsOf(command, 'device').filter(holds);
+  const option = optionsOf(command, 'device').find((one) => addressOf(one) === address);
   if (option === undefined) return [{ says: `no device ${address}`, splices: [], added: `-device vfio-pci,host=${address}` }];
   const driver = kindOf(option);
   return driver === 'vfio-pci' ? [] : [{ says: `${address} by ${driver}`, splices: withKind(option, 'vfio-pci') }];

@@ -112,7 +112,23 @@ export const cases: readonly TaskCase[] = [
     with: BRIDGED,
     finds: { blocked: `${SCRIPT}:4 has a card without macaddr: on a bridge all guests would be 52:54:00:12:34:56` },
   },
-  { host: 'qemu-kvm-unbound', with: { path: SCRIPT, hostdev: ['01:00.0'] }, finds: { blocked: '0000:01:00.0 is not held by vfio-pci' } },
+  {
+    host: 'qemu-kvm-unbound',
+    with: { path: SCRIPT, hostdev: ['01:00.0'] },
+    finds: { blocked: '0000:01:00.0 (display, 10de:1b80, nouveau) is not held by vfio-pci' },
+  },
+  {
+    host: 'qemu-kvm-sibling',
+    with: { path: SCRIPT, hostdev: ['01:00.0'] },
+    finds: { blocked: '0000:01:00.1 (audio, 10de:10f0, snd_hda_intel), in the IOMMU group of 0000:01:00.0, is not held by vfio-pci' },
+  },
+  {
+    host: 'qemu-kvm-sibling',
+    with: { path: SCRIPT },
+    finds: {
+      steady: `${SCRIPT}:2 is left as it is: 0000:01:00.1 (audio, 10de:10f0, snd_hda_intel), in the IOMMU group of 0000:01:00.0, is not held by vfio-pci`,
+    },
+  },
   {
     host: 'qemu-kvm-nameless',
     with: MAX,
@@ -132,6 +148,13 @@ export const cases: readonly TaskCase[] = [
   { host: 'qemu-unit', with: MODERN, finds: { drift: [`edit ${UNIT}: line 5 has cpu qemu64, n0 model e1000`, RELOAD] } },
   { host: 'qemu-unit', with: { path: UNIT, nic: { model: 'e1000' } }, finds: { steady: `${UNIT}:5 is as wanted` } },
   { host: 'qemu-unit-runs', with: MODERN, finds: { blocked: 'its guest runs (process 201) with cpu qemu64, n0 model e1000' } },
+  {
+    host: 'qemu-unit-passed',
+    with: { path: UNIT },
+    finds: {
+      steady: `${UNIT}:6 is left as it is: there is no PCI device 0000:01:00.0; web02.service may lock 8388608 bytes of memory (LimitMEMLOCK), and vfio-pci locks all of the guest's`,
+    },
+  },
   { host: 'qemu-unit-stale', with: { path: UNIT, nic: { model: 'e1000' } }, finds: { drift: [RELOAD] } },
   {
     host: 'qemu-unit-elsewhere',
