@@ -1,33 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../support/program.ts';
-import { type Sshd, startSshd } from '../support/sshd.ts';
+import { type SshdSite, startSite } from '../support/sshd-site.ts';
 
-let sshd: Sshd;
-let folder: string;
+let site: SshdSite;
 
 beforeAll(async () => {
-  sshd = await startSshd();
-  folder = join(sshd.dir, 'site');
-  mkdirSync(folder);
-  const reached = `{ address: 127.0.0.1, port: ${sshd.port} }`;
-  writeFileSync(
-    join(folder, 'inventory.yaml'),
-    `defaults: { user: ${userInfo().username}, private_key: ${sshd.key}, known_hosts: ${sshd.knownHosts}, connect_retries: 0 }
-hosts: { web1: ${reached}, web2: ${reached} }
-`,
-  );
+  site = await startSite((reached) => `hosts: { web1: ${reached}, web2: ${reached} }\n`);
 }, 60_000);
 
-afterAll(() => sshd.stop());
+afterAll(() => site.sshd.stop());
 
 async function drover(...argv: readonly string[]) {
-  return await call(argv, { folder, env: { PATH: process.env['PATH'] } });
+  return await call(argv, { folder: site.folder, env: { PATH: process.env['PATH'] } });
 }
 
-const text = (...path: readonly string[]) => readFileSync(join(folder, ...path), 'utf8');
+const text = (...path: readonly string[]) => readFileSync(join(site.folder, ...path), 'utf8');
 
 /** 2 MiB in lines of 64 bytes, with a line of stderr before and a sign that a terminal obeys at the end. */
 const MUCH = String.raw`echo warned >&2; yes "$(printf %063d 0)" | head -n 32768; printf 'end\033[2J'`;
@@ -37,29 +26,29 @@ describe('what hosts print on an ad hoc command', { timeout: 120_000 }, () => {
   it('is whole in files where it is more than is kept, and pruned like runs', async () => {
     const said = await drover('exec', 'all', '--fold', '--run-dir', 'runs', '--', MUCH);
     expect(said, said.stderr).toMatchObject({ exit: 0 });
-    const [saved = ''] = readdirSync(join(folder, 'runs'));
+    const [saved = ''] = readdirSync(join(site.folder, 'runs'));
     expect(saved).toMatch(/^exec-\d{8}-\d{9}-[a-z]{2}$/);
     expect(said.stdout.split('\n').at(0)).toBe('web[1-2] (2 hosts):');
-    expect(said.stdout.split('\n').at(-2)).toBe(`  … 1048590 bytes more, all of it is in ${join(folder, 'runs', saved)}`);
-    expect(said.stderr).toContain(`all that they printed: ${join(folder, 'runs', saved)}/HOST/stdout and stderr`);
+    expect(said.stdout.split('\n').at(-2)).toBe(`  … 1048590 bytes more, all of it is in ${join(site.folder, 'runs', saved)}`);
+    expect(said.stderr).toContain(`all that they printed: ${join(site.folder, 'runs', saved)}/HOST/stdout and stderr`);
     for (const host of ['web1', 'web2']) {
       expect(text('runs', saved, host, 'stdout') === WHOLE).toBe(true);
       expect(text('runs', saved, host, 'stderr')).toBe('warned\n');
     }
     expect(await drover('runs', '--run-dir', 'runs')).toMatchObject({ exit: 0, stderr: '' });
     await drover('runs', 'prune', '--days', '0', '--run-dir', 'runs');
-    expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+    expect(readdirSync(join(site.folder, 'runs'))).toEqual([]);
   });
 
   it('leaves no files where it is all shown', async () => {
     await drover('exec', 'all', '--fold', '--run-dir', 'none', '--', 'echo well');
     const live = await drover('exec', 'web1', '--no-fold', '--run-dir', 'none', '--', MUCH);
     expect(live.stdout).toContain('web1: end\\x1b[2J\n');
-    expect(existsSync(join(folder, 'none'))).toBe(false);
+    expect(existsSync(join(site.folder, 'none'))).toBe(false);
   });
 
   it('is in files of a folder that was asked for, a new or an empty one', async () => {
-    writeFileSync(join(folder, 'password'), 'hunter22', { mode: 0o600 });
+    writeFileSync(join(site.folder, 'password'), 'hunter22', { mode: 0o600 });
     const flags = ['--no-fold', '--outdir', 'out', '--become-password-file', 'password'];
     const said = await drover('exec', 'all', ...flags, '--', 'echo well; echo not hunter22 >&2; exit 3');
     expect(said, said.stderr).toMatchObject({ exit: 2 });
@@ -76,13 +65,13 @@ describe('what hosts print on an ad hoc command', { timeout: 120_000 }, () => {
 
 it('a failed change has all of its output in the folder of the run', { timeout: 120_000 }, async () => {
   writeFileSync(
-    join(folder, 'p.yaml'),
+    join(site.folder, 'p.yaml'),
     'name: P\nhosts: all\nsteps: [{ name: Much, task: command.run, with: { command: "seq 1 5000; echo no; exit 1" } }]\n',
   );
   const said = await drover('run', 'p.yaml', '-y', '--run-dir', 'failed', '--forks', '2');
   expect(said, said.stderr).toMatchObject({ exit: 2 });
-  const [run = ''] = readdirSync(join(folder, 'failed'));
-  const place = join(folder, 'failed', run, 'output');
+  const [run = ''] = readdirSync(join(site.folder, 'failed'));
+  const place = join(site.folder, 'failed', run, 'output');
   expect(said.stdout).toContain(`… 4981 lines before: all of it is in ${place}/<host>/step-1\n`);
   expect(text('failed', run, 'output', 'web2', 'step-1').split('\n')).toHaveLength(5002);
 });

@@ -1,29 +1,23 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { call } from '../support/program.ts';
-import { type Sshd, startSshd } from '../support/sshd.ts';
+import type { Sshd } from '../support/sshd.ts';
+import { startSite } from '../support/sshd-site.ts';
 
 let sshd: Sshd;
 let folder: string;
 
 beforeAll(async () => {
-  sshd = await startSshd();
-  folder = join(sshd.dir, 'site');
-  mkdirSync(folder);
-  const reached = `{ address: 127.0.0.1, port: ${sshd.port} }`;
-  writeFileSync(
-    join(folder, 'inventory.yaml'),
-    `defaults: { user: ${userInfo().username}, private_key: ${sshd.key}, known_hosts: ${sshd.knownHosts}, connect_retries: 0 }
-groups:
+  ({ sshd, folder } = await startSite(
+    (reached) => `groups:
   web:
     hosts:
       web1: ${reached}
       web2: ${reached}
       web3: { address: 127.0.0.1, port: 9 }
 `,
-  );
+  ));
   writeFileSync(
     join(folder, 'said.yaml'),
     'inputs: { word: { type: string } }\nsteps:\n  - { name: Said, task: file.content, with: { path: "{{ word }}", content: "<b>hello</b>\\n" } }\n',
