@@ -5,7 +5,6 @@ import { type Blocked, blocked, drift, type Plan, steady } from '../core/plan.ts
 import { reboot } from '../core/reboot.ts';
 import {
   iommuObstacle,
-  isPassed,
   modelObstacle,
   type PassthroughHost,
   sayGroup,
@@ -13,7 +12,7 @@ import {
   useObstacle,
   wantedDevices,
 } from '../probes/pci/passthrough.ts';
-import { isOfClass, type PciDevice, sayDevice } from '../probes/pci/pci.ts';
+import { isOfClass, isPassed, type PciDevice, sayDevice } from '../probes/pci/pci.ts';
 import { DRIVERCTL_FOLDER, earlyText, keptBy, overrideFile, VFIO_CONF, withIds } from '../probes/pci/vfio-config.ts';
 import { makeFolder } from './file-plan.ts';
 import { loadVfio, toVfio } from './vfio-move.ts';

@@ -12,6 +12,8 @@ const session = localSession([resolve('test/lab/vm'), 'ssh', 'io', '--', 'sh', '
 let device = '';
 let card = '';
 let uplink = '';
+/** Two cards in one IOMMU group. */
+const [LEFT, RIGHT] = ['0000:01:01.0', '0000:01:02.0'] as const;
 
 function sh(script: string): string {
   return onVm(script, 'io');
@@ -50,6 +52,10 @@ describe('what the host uses itself', () => {
       because: '16 huge pages of 2M are needed for web01, and 0 are free',
     });
     expect(await planNow(step('web01', { hostdev: [uplink] }))).toMatchObject({ because: expect.stringMatching(/ is \w+, which is up$/) });
+    expect(await planNow(step('web01', { hostdev: [LEFT] }))).toMatchObject({
+      because: `${LEFT} shares its IOMMU group with ${RIGHT} (network, 8086:100e, e1000), which the host has`,
+    });
+    expect(await planNow(step('web01', { hostdev: [LEFT, RIGHT] }))).toMatchObject({ status: 'drift' });
     for (const [source, because] of [
       ['/dev/vda', '/dev/vda is mounted on /'],
       ['/dev/disk/by-path/none', '/dev/disk/by-path/none is no block device of the host'],

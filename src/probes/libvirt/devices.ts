@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Blocked, blocked } from '../../core/plan.ts';
-import type { PciDeviceAt } from '../pci/pci.ts';
+import { isWithHost, type PciDeviceAt, sayDevice } from '../pci/pci.ts';
 import { type Unmet, unmetBy } from './wish.ts';
 import { childOf, childrenOf, elementAt, type XmlElement } from './xml.ts';
 import { attributesSet, type NewElement } from './xml-edit.ts';
@@ -29,6 +29,11 @@ function hostdev(address: string): NewElement {
   };
 }
 
+interface Why {
+  readonly because: string;
+  readonly hint: string;
+}
+
 /** Why the domain could not have a device that it has not yet. `running` are the other domains that run. */
 export function objectionToHostdevs(
   root: XmlElement,
@@ -38,20 +43,37 @@ export function objectionToHostdevs(
     readonly running: readonly (readonly [string, XmlElement])[];
   },
 ): Blocked | undefined {
+  const own = addressesOf(root);
   for (const address of want.addresses) {
-    if (hostdevsOf(root).some((one) => addressOf(one) === address)) continue;
-    const why = whyNot(want.devices[address]);
+    if (own.includes(address)) continue;
+    const device = want.devices[address];
+    const why = whyNot(device) ?? whyNotGroup(device, [...own, ...want.addresses]);
     if (why !== undefined) return blocked(`${address} ${why.because}`, why.hint);
-    const user = want.running.find(([, domain]) => hostdevsOf(domain).some((one) => addressOf(one) === address))?.[0];
-    if (user !== undefined) return blocked(`${address} is with ${user}, which runs`, 'Shut that down, and take the device from it.');
+    const group = [address, ...(device?.group ?? []).map((member) => member.address)];
+    for (const [name, domain] of want.running) {
+      const held = addressesOf(domain).find((one) => group.includes(one));
+      if (held === undefined) continue;
+      const what = held === address ? address : `${held}, of the same IOMMU group as ${address},`;
+      return blocked(`${what} is with ${name}, which runs`, 'Shut that down, and take the device from it.');
+    }
   }
   return undefined;
 }
 
-function whyNot(device: PciDeviceAt | undefined): { readonly because: string; readonly hint: string } | undefined {
+/** A group goes to a guest whole or not at all. libvirt takes from the host what the definition names, and no more. */
+function whyNotGroup(device: PciDeviceAt | undefined, given: readonly string[]): Why | undefined {
+  const sibling = device?.group.find((member) => !given.includes(member.address) && isWithHost(member));
+  if (sibling === undefined) return undefined;
+  return {
+    because: `shares its IOMMU group with ${sayDevice(sibling)}, which the host has`,
+    hint: 'Give the guest that too, or hold it by the task vfio.bind.',
+  };
+}
+
+function whyNot(device: PciDeviceAt | undefined): Why | undefined {
   if (device?.isThere !== true) return { because: 'is no PCI device of the host', hint: 'See `lspci -D` for its devices.' };
   if (device.kind.startsWith('0x06')) return { because: 'is a bridge', hint: 'Name the devices behind it.' };
-  if (!device.isGrouped) {
+  if (device.group.length === 0) {
     return { because: 'has no IOMMU group, so no guest could start with it', hint: 'Turn the IOMMU on in firmware and kernel.' };
   }
   if (device.virtualFunctions > 0) {
@@ -71,6 +93,12 @@ function addressOf(element: XmlElement): string | undefined {
       .toString(16)
       .padStart(length, '0');
   return `${hex('domain', 4)}:${hex('bus', 2)}:${hex('slot', 2)}.${hex('function', 1)}`;
+}
+
+function addressesOf(root: XmlElement): readonly string[] {
+  return hostdevsOf(root)
+    .map(addressOf)
+    .filter((address) => address !== undefined);
 }
 
 function hostdevsOf(root: XmlElement): readonly XmlElement[] {

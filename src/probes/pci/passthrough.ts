@@ -6,7 +6,7 @@ import { type Iommu, iommu } from '../hardware.ts';
 import { containerOf, generatedEtc } from '../host.ts';
 import { kernelArguments, xenRole } from '../kernel.ts';
 import { deviceUses, usesOf } from './device-uses.ts';
-import { isOfClass, type PciDevice, pciDevices, pciModules, sayDevice } from './pci.ts';
+import { isOfClass, isPassed, isWithHost, type PciDevice, pciDevices, pciModules, sayDevice } from './pci.ts';
 import { VFIO_CONF, type VfioConfig, vfioConfig } from './vfio-config.ts';
 
 /** A host as somebody sees it who wants to give devices of it to guests. */
@@ -102,11 +102,6 @@ export function wantedDevices({ devices }: PassthroughHost, addresses: readonly 
   return wanted;
 }
 
-/** Whether a driver that gives devices to guests has it: vfio-pci, or a variant of it for one vendor's cards. */
-export function isPassed({ driver }: PciDevice): boolean {
-  return driver?.includes('vfio') === true;
-}
-
 /** A group as people read it, with all that is in it. */
 export function sayGroup({ devices }: PassthroughHost, group: string | undefined): string {
   return `IOMMU group ${group}: ${devices
@@ -139,13 +134,10 @@ export function groupsOf({ devices }: PassthroughHost, addresses: readonly strin
   };
 }
 
-/** The first device that the host has in a group of these: the group cannot go to a guest while it does (vfio.rst of Linux). */
+/** The first device that the host has in a group of these. */
 export function siblingOf(devices: readonly PciDevice[], wanted: readonly PciDevice[]): PciDevice | undefined {
   const groups = wanted.map(({ group }) => group);
-  return devices.find((device) => {
-    if (!groups.includes(device.group) || wanted.includes(device) || isOfClass(device, '0604')) return false;
-    return device.driver !== undefined && !isPassed(device) && device.driver !== 'pci-stub';
-  });
+  return devices.find((device) => groups.includes(device.group) && !wanted.includes(device) && isWithHost(device));
 }
 
 /** Why the groups of these devices cannot go to a guest. */

@@ -1,8 +1,8 @@
 import { file, glob, stat } from '../../core/file.ts';
 import { all, map, type Probe } from '../../core/probe.ts';
 
-/** A device on a PCI bus. */
-export interface PciDevice {
+/** A device on a PCI bus, as its uevent tells of it. */
+export interface GroupMember {
   /** Domain, bus, slot and function, e.g. 0000:01:00.0. */
   readonly address: string;
   /** Vendor and model in lower-case hex, e.g. 10de:1b80. */
@@ -10,10 +10,23 @@ export interface PciDevice {
   /** Class, subclass and interface: six hex digits, e.g. 030000. */
   readonly class: string;
   readonly driver: string | undefined;
+}
+
+/** A device with its place among the others. */
+export interface PciDevice extends GroupMember {
   /** The number of its IOMMU group; undefined where it has none. */
   readonly group: string | undefined;
   /** Whether the firmware showed its messages on it. */
   readonly isBootVga: boolean;
+}
+
+function memberOf(address: string, uevent: string): GroupMember {
+  return {
+    address,
+    id: field(uevent, 'PCI_ID').toLowerCase(),
+    class: field(uevent, 'PCI_CLASS').toLowerCase().padStart(6, '0'),
+    driver: field(uevent, 'DRIVER') || undefined,
+  };
 }
 
 /** How the kernel writes an address: domain, bus, slot, function. */
@@ -31,14 +44,7 @@ export const pciDevices: Probe<readonly PciDevice[]> = map(
     const boot = vga.filter(({ content }) => content.trim() === '1').map(({ path }) => part(path, -2));
     return uevents.map(({ path, content }) => {
       const address = part(path, -2);
-      return {
-        address,
-        id: field(content, 'PCI_ID').toLowerCase(),
-        class: field(content, 'PCI_CLASS').toLowerCase().padStart(6, '0'),
-        driver: field(content, 'DRIVER') || undefined,
-        group: groups.get(address),
-        isBootVga: boot.includes(address),
-      };
+      return { ...memberOf(address, content), group: groups.get(address), isBootVga: boot.includes(address) };
     });
   },
 );
@@ -46,8 +52,8 @@ export const pciDevices: Probe<readonly PciDevice[]> = map(
 /** What is to be known of a single device, for who has no use for all. */
 export interface PciDeviceAt {
   readonly isThere: boolean;
-  /** Whether an IOMMU can keep its memory accesses apart. */
-  readonly isGrouped: boolean;
+  /** What an IOMMU can keep apart from all else only together with it, itself too; empty where it has no IOMMU group. */
+  readonly group: readonly GroupMember[];
   /** The kernel's class code, e.g. 0x020000. */
   readonly kind: string;
   readonly virtualFunctions: number;
@@ -60,7 +66,7 @@ export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
   const folder = `/sys/bus/pci/devices/${address}`;
   const parts = all({
     there: stat(folder),
-    group: stat(`${folder}/iommu_group`),
+    group: glob(`${folder}/iommu_group/devices/*/uevent`),
     kind: file(`${folder}/class`),
     functions: file(`${folder}/sriov_numvfs`),
     links: glob(`${folder}/net/*/operstate`),
@@ -69,7 +75,7 @@ export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
   });
   return map(parts, ({ there, group, kind = '', functions = '0', links, inner }) => ({
     isThere: there !== undefined,
-    isGrouped: group !== undefined,
+    group: group.map(({ path, content }) => memberOf(part(path, -2), content)),
     kind: kind.trim(),
     virtualFunctions: Number(functions),
     linksUp: [...links, ...inner].filter(({ content }) => content.trim() === 'up').map(({ path }) => part(path, -2)),
@@ -120,12 +126,22 @@ const KINDS: readonly (readonly [prefix: string, kind: string])[] = [
 ];
 
 /** Whether a device's class begins with these digits: 03 is a display, 0604 a bridge between buses. */
-export function isOfClass(device: PciDevice, prefix: string): boolean {
+export function isOfClass(device: GroupMember, prefix: string): boolean {
   return device.class.startsWith(prefix);
 }
 
+/** Whether a driver that gives devices to guests has it: vfio-pci, or a variant of it for one vendor's cards. */
+export function isPassed({ driver }: GroupMember): boolean {
+  return driver?.includes('vfio') === true;
+}
+
+/** Whether the host has it, so that no guest gets anything of its group (vfio.rst of Linux). Bridges in between may be in a group. */
+export function isWithHost(device: GroupMember): boolean {
+  return device.driver !== undefined && !isPassed(device) && device.driver !== 'pci-stub' && !isOfClass(device, '0604');
+}
+
 /** A device for people: `0000:01:00.0 (display, 10de:1b80, nouveau)`. */
-export function sayDevice(device: PciDevice): string {
+export function sayDevice(device: GroupMember): string {
   const kind = KINDS.find(([prefix]) => isOfClass(device, prefix))?.[1] ?? `class ${device.class}`;
   return `${device.address} (${kind}, ${device.id}, ${device.driver ?? 'no driver'})`;
 }

@@ -1,6 +1,6 @@
 import { type Blocked, blocked } from '../../core/plan.ts';
-import { isPassed, siblingOf } from '../pci/passthrough.ts';
-import { type PciDevice, sayDevice } from '../pci/pci.ts';
+import { siblingOf } from '../pci/passthrough.ts';
+import { isPassed, type PciDevice, sayDevice } from '../pci/pci.ts';
 import { itemOf, itemsOf, kindOf, optionsOf, type QemuCommand, type QemuOption } from './options.ts';
 import type { StartUnit } from './start-unit.ts';
 import { pciAddress } from './wishes.ts';

@@ -197,6 +197,8 @@ export const cases: readonly TaskCase[] = [
     ['0000:04:00.0', '0000:04:00.0 has 2 virtual functions in use'],
     ['0000:05:00.0', '0000:05:00.0 is a bridge'],
     ['0000:06:00.0', '0000:06:00.0 has no IOMMU group, so no guest could start with it'],
+    ['0000:08:00.0', '0000:08:00.0 shares its IOMMU group with 0000:08:00.1 (network, 8086:1521, igb), which the host has'],
+    ['0000:09:00.0', '0000:01:00.1, of the same IOMMU group as 0000:09:00.0, is with gpu01, which runs'],
   ].map(
     ([address = '', because]): TaskCase => ({
       host: 'libvirt-host',
@@ -204,6 +206,11 @@ export const cases: readonly TaskCase[] = [
       finds: because === undefined ? defined('no device 0000:01:00.0') : { blocked: because },
     }),
   ),
+  {
+    host: 'libvirt-host',
+    with: { domain: 'web01', hostdev: ['0000:08:00.0', '0000:08:00.1'] },
+    finds: defined('no device 0000:08:00.0, no device 0000:08:00.1'),
+  },
   {
     host: 'libvirt-special',
     with: { domain: 'web01', hostdev: ['0000:01:00.0'] },
