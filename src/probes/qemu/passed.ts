@@ -22,9 +22,9 @@ export function deviceObstacle(devices: readonly PciDevice[], address: string): 
   const device = devices.find((one) => one.address === address);
   if (device === undefined) return blocked(`there is no PCI device ${address}`, 'Check the address with `lspci -D`.');
   if (device.group === undefined) return blocked(`${sayDevice(device)} has no IOMMU group`, 'See what the task vfio.bind says of it.');
-  const sibling = siblingOf(devices, [device]);
-  if (isPassed(device) && sibling === undefined) return undefined;
-  const who = isPassed(device) && sibling !== undefined ? `${sayDevice(sibling)}, in the IOMMU group of ${address},` : sayDevice(device);
+  const culprit = isPassed(device) ? siblingOf(devices, [device]) : device;
+  if (culprit === undefined) return undefined;
+  const who = culprit === device ? sayDevice(device) : `${sayDevice(culprit)}, in the IOMMU group of ${address},`;
   return blocked(`${who} is not held by vfio-pci`, 'Bind it, and what shares its IOMMU group, by the task vfio.bind first.');
 }
 
