@@ -24,7 +24,7 @@ export function hostObstacle(
     return blocked(`there is no bridge ${nic.bridge}`, 'Make it first: a guest whose bridge is missing does not start.');
   }
   const lost = hostdev.map((address) => deviceObstacle(host.devices, pciAddress(address))).find((one) => one !== undefined);
-  return lost ?? (hostdev.length === 0 ? undefined : lockObstacle(command, unit));
+  return lost ?? host.interrupts ?? (hostdev.length === 0 ? undefined : lockObstacle(command, unit));
 }
 
 /** The bridge helper asks its access list, whoever runs it, and without one it refuses all. */

@@ -21,7 +21,7 @@ machine_kind plain
 machine_iommu() {
   case $1 in
     amd) printf '%s\n' -device amd-iommu ;;
-    intel) printf '%s\n' -device intel-iommu,intremap=off ;;
+    intel) printf '%s\n' -device intel-iommu,intremap=on ;;
   esac
   printf '%s\n' -device e1000e,romfile= -device pcie-pci-bridge,id=bridge -device e1000,romfile=,bus=bridge,addr=1 \
     -device e1000,romfile=,bus=bridge,addr=2 -device bochs-display,romfile=,addr=8,multifunction=on -device intel-hda,addr=8.1

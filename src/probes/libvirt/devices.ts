@@ -40,6 +40,8 @@ export function objectionToHostdevs(
   want: {
     readonly addresses: Hostdevs;
     readonly devices: Readonly<Record<string, PciDeviceAt>>;
+    /** Why no guest could start with any device of the host. */
+    readonly interrupts: Blocked | undefined;
     readonly running: readonly (readonly [string, XmlElement])[];
   },
 ): Blocked | undefined {
@@ -49,6 +51,7 @@ export function objectionToHostdevs(
     const device = want.devices[address];
     const why = whyNot(device) ?? whyNotGroup(device, [...own, ...want.addresses]);
     if (why !== undefined) return blocked(`${address} ${why.because}`, why.hint);
+    if (want.interrupts !== undefined) return want.interrupts;
     const group = [address, ...(device?.group ?? []).map((member) => member.address)];
     for (const [name, domain] of want.running) {
       const held = addressesOf(domain).find((one) => group.includes(one));

@@ -1,5 +1,7 @@
 import { file, glob, stat } from '../../core/file.ts';
+import type { Blocked } from '../../core/plan.ts';
 import { all, constant, map, type Probe } from '../../core/probe.ts';
+import { interruptObstacle } from '../pci/interrupts.ts';
 import { type PciDeviceAt, pciDeviceAt } from '../pci/pci.ts';
 import { type BlockDevices, blockDevices } from './block-devices.ts';
 import { sourcesIn } from './disks.ts';
@@ -12,6 +14,8 @@ import { readXml, type XmlElement } from './xml.ts';
 export interface HostFacts {
   readonly bridges: Readonly<Record<string, boolean>>;
   readonly pci: Readonly<Record<string, PciDeviceAt>>;
+  /** Why no guest could start with a device of the host. */
+  readonly interrupts: Blocked | undefined;
   readonly devices: BlockDevices | undefined;
   readonly pages: HostPages | undefined;
   /** As the kernel lists CPUs: 0-3. */
@@ -31,6 +35,7 @@ export function hostFacts({ nic, disk, hostdev, hugepages, pins }: DomainSetting
   return all<{ [K in keyof HostFacts]: HostFacts[K] }>({
     bridges: byName(bridgesIn(nic), (name) => map(stat(`/sys/class/net/${name}/bridge`), (found) => found !== undefined)),
     pci: byName(hostdev ?? [], pciDeviceAt),
+    interrupts: hostdev === undefined ? constant(undefined) : interruptObstacle,
     devices: sourcesIn(disk).length > 0 ? blockDevices : constant(undefined),
     pages: hugepages === undefined ? constant(undefined) : hostPages,
     online: pins === undefined ? constant('') : map(file('/sys/devices/system/cpu/online'), (text) => text ?? ''),

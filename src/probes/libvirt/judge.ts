@@ -30,7 +30,7 @@ export function unmetIn(root: XmlElement, settings: DomainSettings): readonly Un
 /** Why a domain cannot be as wanted, of what libvirt would take and then not start, or what would harm the guest. */
 export function objectionTo(name: string, root: XmlElement, want: { settings: DomainSettings; host: HostFacts }): Blocked | undefined {
   const { cpu, nic, disk, hostdev, hugepages, iothreads, pins } = want.settings;
-  const { bridges, pci, devices, online, domains } = want.host;
+  const { bridges, pci, interrupts, devices, online, domains } = want.host;
   const threads = iothreads ?? ioThreadsIn(root);
   const foreign = domains.filter((one) => one.name !== name);
   const others = foreign.map((one) => [one.name, one.root] as const);
@@ -40,7 +40,7 @@ export function objectionTo(name: string, root: XmlElement, want: { settings: Do
     (nic && objectionToNics(name, root, { nics: nic, bridges })) ??
     (iothreads === undefined ? undefined : objectionToIoThreads(name, root, iothreads)) ??
     (disk && objectionToDisks(name, root, { disks: disk, iothreads: threads, devices, others })) ??
-    (hostdev && objectionToHostdevs(root, { addresses: hostdev, devices: pci, running })) ??
+    (hostdev && objectionToHostdevs(root, { addresses: hostdev, devices: pci, interrupts, running })) ??
     objectionToFeatures(name, root, want.settings) ??
     (hugepages === undefined ? undefined : objectionToPages(name, root, hugepages)) ??
     (pins && objectionToPins(name, root, { pins, iothreads: threads, online }))

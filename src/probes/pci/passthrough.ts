@@ -6,6 +6,7 @@ import { type Iommu, iommu } from '../hardware.ts';
 import { containerOf, generatedEtc } from '../host.ts';
 import { kernelArguments, xenRole } from '../kernel.ts';
 import { deviceUses, usesOf } from './device-uses.ts';
+import { interruptObstacle } from './interrupts.ts';
 import { isOfClass, isPassed, isWithHost, type PciDevice, pciDevices, pciModules, sayDevice } from './pci.ts';
 import { VFIO_CONF, type VfioConfig, vfioConfig } from './vfio-config.ts';
 
@@ -21,6 +22,7 @@ export interface PassthroughHost {
   readonly vfio: 'built in' | 'loaded' | 'on disk' | undefined;
   /** The drivers that devices are kept for by their driver_override; `(null)` where by none. */
   readonly overrides: Readonly<Record<string, string | undefined>>;
+  readonly interrupts: Blocked | undefined;
   readonly obstacle: Blocked | undefined;
 }
 
@@ -37,6 +39,7 @@ export function passthroughHost(addresses: readonly string[]): Probe<Passthrough
     overrides: all<Record<string, string | undefined>>(
       Object.fromEntries(addresses.map((address) => [address, overrideOf(address)] as const)),
     ),
+    interrupts: interruptObstacle,
     obstacle,
   });
 }
@@ -75,9 +78,9 @@ const obstacle: Probe<Blocked | undefined> = map(
   },
 );
 
-/** Which layer of the IOMMU is missing; undefined where devices are in groups. */
-export function iommuObstacle({ iommu, words }: PassthroughHost): Blocked | undefined {
-  if (iommu.groups > 0) return undefined;
+/** Which layer of the IOMMU is missing; undefined where guests can have devices. */
+export function iommuObstacle({ iommu, words, interrupts }: PassthroughHost): Blocked | undefined {
+  if (iommu.groups > 0) return interrupts;
   if (iommu.firmware === 'none')
     return blocked('the firmware offers no IOMMU (it has no table DMAR, IVRS or IORT)', 'Turn VT-d or AMD-Vi on in the firmware.');
   const off = words.find((word) => /^(intel_|amd_)?iommu=(\S*,)?off(,|$)/.test(word));

@@ -1,6 +1,8 @@
 import { type FileMeta, stat } from '../../core/file.ts';
+import type { Blocked } from '../../core/plan.ts';
 import { all, constant, map, type Probe } from '../../core/probe.ts';
 import { type FileState, fileState } from '../file-state.ts';
+import { interruptObstacle } from '../pci/interrupts.ts';
 import { type PciDevice, pciDevices } from '../pci/pci.ts';
 import type { QemuWishes } from './wishes.ts';
 
@@ -9,6 +11,8 @@ export interface QemuHost {
   readonly kvm: FileMeta | undefined;
   readonly bridge: HostBridge | undefined;
   readonly devices: readonly PciDevice[];
+  /** Where devices are wished: why no guest could start with any. */
+  readonly interrupts: Blocked | undefined;
 }
 
 interface HostBridge {
@@ -19,11 +23,12 @@ interface HostBridge {
 /** The access list of qemu-bridge-helper, as its path was compiled in: Red Hat's, and everybody else's. */
 const ACLS = ['/etc/qemu-kvm/bridge.conf', '/etc/qemu/bridge.conf'] as const;
 
-export function qemuHost({ nic }: QemuWishes): Probe<QemuHost> {
+export function qemuHost({ nic, hostdev }: QemuWishes): Probe<QemuHost> {
   return all<{ [K in keyof QemuHost]: QemuHost[K] }>({
     kvm: stat('/dev/kvm'),
     bridge: nic?.bridge === undefined ? constant(undefined) : hostBridge(nic.bridge),
     devices: pciDevices,
+    interrupts: hostdev === undefined ? constant(undefined) : interruptObstacle,
   });
 }
 

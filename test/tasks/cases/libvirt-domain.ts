@@ -212,6 +212,11 @@ export const cases: readonly TaskCase[] = [
     finds: defined('no device 0000:08:00.0, no device 0000:08:00.1'),
   },
   {
+    host: 'libvirt-host-no-remap',
+    with: { domain: 'web01', hostdev: ['0000:01:00.0'] },
+    finds: { blocked: 'the IOMMU does not remap interrupts, and without that vfio gives no device to a guest' },
+  },
+  {
     host: 'libvirt-special',
     with: { domain: 'web01', hostdev: ['0000:01:00.0'] },
     finds: defined('0000:01:00.0 managed no'),

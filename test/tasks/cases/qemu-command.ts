@@ -118,6 +118,11 @@ export const cases: readonly TaskCase[] = [
     finds: { blocked: '0000:01:00.0 (display, 10de:1b80, nouveau) is not held by vfio-pci' },
   },
   {
+    host: 'qemu-kvm-no-remap',
+    with: { path: SCRIPT, hostdev: ['01:00.0'] },
+    finds: { blocked: 'the IOMMU does not remap interrupts, and without that vfio gives no device to a guest' },
+  },
+  {
     host: 'qemu-kvm-sibling',
     with: { path: SCRIPT, hostdev: ['01:00.0'] },
     finds: { blocked: '0000:01:00.1 (audio, 10de:10f0, snd_hda_intel), in the IOMMU group of 0000:01:00.0, is not held by vfio-pci' },

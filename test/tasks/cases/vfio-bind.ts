@@ -65,6 +65,7 @@ export const cases: readonly TaskCase[] = [
   },
   { host: 'passthrough-driverctl', with: card, finds: { drift: [FOLDER, ON_FILE, LOAD, MOVE] } },
   { host: 'passthrough-driverctl', with: { ...card, via: 'modprobe' }, finds: { drift: [OPTIONS, EARLY, LOAD, MOVE, IMAGE] } },
+  blocked('passthrough-no-remap', 'the IOMMU does not remap interrupts, and without that vfio gives no device to a guest', card),
   blocked('passthrough-io', 'driverctl is not installed, or has no rule for udev that we know', { ...card, via: 'driverctl' }),
   blocked('passthrough-driverctl-folder', `/etc/driverctl.d/pci-${CARD} is no regular file`),
 
