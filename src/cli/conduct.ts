@@ -8,6 +8,7 @@ import { type FailedOutput, failedOutput } from '../report/failed-output.ts';
 import { type FleetReport, fleetLines } from '../report/fleet-text.ts';
 import { eventJson, fleetJson, planTelling, summaryJson } from '../report/json.ts';
 import { newProgress, note } from '../report/live-progress.ts';
+import { printable } from '../report/printable.ts';
 import { progressLines } from '../report/progress-text.ts';
 import { hidden } from '../report/scrub.ts';
 import type { Io } from './io.ts';
@@ -85,6 +86,8 @@ export async function conduct(
     return { outcome, report: { hosts: hidden(hosts, output.scrub), ...because, interrupted, waves, durationMs, outputs, addresses } };
   } finally {
     show.end();
+    const unsaved = record?.outputs.failed();
+    if (unsaved !== undefined) output.talk([printable(unsaved)]);
   }
 }
 

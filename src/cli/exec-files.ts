@@ -4,6 +4,7 @@ import { execFolder } from '../journal/folders.ts';
 import { makeFolder } from '../journal/make-folder.ts';
 import { outputFiles } from '../journal/output-files.ts';
 import { linesOf, type OutputKeeper, type Stream } from '../report/exec-output.ts';
+import { printable } from '../report/printable.ts';
 import type { Args } from './command-flags.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
@@ -52,8 +53,8 @@ export function execFiles(args: Args<'exec'>, io: Io, { scrub, spills }: Pick<Ou
     },
     told: () => {
       const failed = files.failed();
-      if (failed !== undefined) return [`${files.folder}: what hosts print could not be saved: ${failed}`];
-      return isUsed ? [`all that they printed: ${files.folder}/HOST/stdout and stderr`] : [];
+      if (failed !== undefined) return [printable(failed)];
+      return isUsed ? [printable(`all that they printed: ${files.folder}/HOST/stdout and stderr`)] : [];
     },
   };
 }

@@ -10,7 +10,7 @@ export interface OutputFiles {
    * reason to stop what the host does.
    */
   readonly add: (host: string, name: string, lines: readonly string[]) => string | undefined;
-  /** Why something could not be written; from then on nothing is. */
+  /** That something could not be written, and why; from then on nothing is. */
   readonly failed: () => string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function outputFiles(folder: string): OutputFiles {
         appendFileSync(path, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
         return path;
       } catch (error) {
-        failed = (error as Error).message;
+        failed = `${folder}: what hosts print could not be saved: ${(error as Error).message}`;
         return undefined;
       }
     },

@@ -40,6 +40,14 @@ describe('what hosts print on an ad hoc command', { timeout: 120_000 }, () => {
     expect(readdirSync(join(site.folder, 'runs'))).toEqual([]);
   });
 
+  it('is cut, and that is said, where no file can be made', async () => {
+    writeFileSync(join(site.folder, 'blocked'), '');
+    const said = await drover('exec', 'web1', '--fold', '--run-dir', 'blocked', '--', MUCH);
+    expect(said.exit).toBe(0);
+    expect(said.stdout.split('\n').at(-2)).toBe('  … 1048590 bytes more, not kept: --no-fold gives all as it comes');
+    expect(said.stderr).toMatch(/blocked\/exec-\S+: what hosts print could not be saved: E/);
+  });
+
   it('leaves no files where it is all shown', async () => {
     await drover('exec', 'all', '--fold', '--run-dir', 'none', '--', 'echo well');
     const live = await drover('exec', 'web1', '--no-fold', '--run-dir', 'none', '--', MUCH);
@@ -74,4 +82,13 @@ it('a failed change has all of its output in the folder of the run', { timeout: 
   const place = join(site.folder, 'failed', run, 'output');
   expect(said.stdout).toContain(`… 4981 lines before: all of it is in ${place}/<host>/step-1\n`);
   expect(text('failed', run, 'output', 'web2', 'step-1').split('\n')).toHaveLength(5002);
+});
+
+it('a failed change has its last lines told where the folder of the run cannot have them all', { timeout: 120_000 }, async () => {
+  // The hosts are this machine: the command stands in the way of the folder.
+  const command = `touch $(ls -d ${join(site.folder, 'full')}/*/)output; seq 1 5000; exit 1`;
+  const said = await drover('task', 'command.run', 'web1', `command=${command}`, '-y', '--run-dir', 'full');
+  expect(said, said.stderr).toMatchObject({ exit: 2 });
+  expect(said.stdout).toContain('… 4980 lines before\n');
+  expect(said.stderr).toMatch(/\/output: what hosts print could not be saved: E/);
 });

@@ -22,6 +22,7 @@ export interface PassthroughHost {
   readonly vfio: 'built in' | 'loaded' | 'on disk' | undefined;
   /** The drivers that devices are kept for by their driver_override; `(null)` where by none. */
   readonly overrides: Readonly<Record<string, string | undefined>>;
+  /** Why no guest could start with a device, though there are groups. */
   readonly interrupts: Blocked | undefined;
   readonly obstacle: Blocked | undefined;
 }

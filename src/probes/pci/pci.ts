@@ -2,7 +2,7 @@ import { file, glob, stat } from '../../core/file.ts';
 import { all, map, type Probe } from '../../core/probe.ts';
 
 /** A device on a PCI bus, as its uevent tells of it. */
-export interface GroupMember {
+export interface PciIdentity {
   /** Domain, bus, slot and function, e.g. 0000:01:00.0. */
   readonly address: string;
   /** Vendor and model in lower-case hex, e.g. 10de:1b80. */
@@ -13,14 +13,14 @@ export interface GroupMember {
 }
 
 /** A device with its place among the others. */
-export interface PciDevice extends GroupMember {
+export interface PciDevice extends PciIdentity {
   /** The number of its IOMMU group; undefined where it has none. */
   readonly group: string | undefined;
   /** Whether the firmware showed its messages on it. */
   readonly isBootVga: boolean;
 }
 
-function memberOf(address: string, uevent: string): GroupMember {
+function identityOf(address: string, uevent: string): PciIdentity {
   return {
     address,
     id: field(uevent, 'PCI_ID').toLowerCase(),
@@ -44,7 +44,7 @@ export const pciDevices: Probe<readonly PciDevice[]> = map(
     const boot = vga.filter(({ content }) => content.trim() === '1').map(({ path }) => part(path, -2));
     return uevents.map(({ path, content }) => {
       const address = part(path, -2);
-      return { ...memberOf(address, content), group: groups.get(address), isBootVga: boot.includes(address) };
+      return { ...identityOf(address, content), group: groups.get(address), isBootVga: boot.includes(address) };
     });
   },
 );
@@ -53,7 +53,7 @@ export const pciDevices: Probe<readonly PciDevice[]> = map(
 export interface PciDeviceAt {
   readonly isThere: boolean;
   /** What an IOMMU can keep apart from all else only together with it, itself too; empty where it has no IOMMU group. */
-  readonly group: readonly GroupMember[];
+  readonly group: readonly PciIdentity[];
   /** The kernel's class code, e.g. 0x020000. */
   readonly kind: string;
   readonly virtualFunctions: number;
@@ -75,7 +75,7 @@ export function pciDeviceAt(address: string): Probe<PciDeviceAt> {
   });
   return map(parts, ({ there, group, kind = '', functions = '0', links, inner }) => ({
     isThere: there !== undefined,
-    group: group.map(({ path, content }) => memberOf(part(path, -2), content)),
+    group: group.map(({ path, content }) => identityOf(part(path, -2), content)),
     kind: kind.trim(),
     virtualFunctions: Number(functions),
     linksUp: [...links, ...inner].filter(({ content }) => content.trim() === 'up').map(({ path }) => part(path, -2)),
@@ -126,22 +126,22 @@ const KINDS: readonly (readonly [prefix: string, kind: string])[] = [
 ];
 
 /** Whether a device's class begins with these digits: 03 is a display, 0604 a bridge between buses. */
-export function isOfClass(device: GroupMember, prefix: string): boolean {
+export function isOfClass(device: PciIdentity, prefix: string): boolean {
   return device.class.startsWith(prefix);
 }
 
 /** Whether a driver that gives devices to guests has it: vfio-pci, or a variant of it for one vendor's cards. */
-export function isPassed({ driver }: GroupMember): boolean {
+export function isPassed({ driver }: PciIdentity): boolean {
   return driver?.includes('vfio') === true;
 }
 
 /** Whether the host has it, so that no guest gets anything of its group (vfio.rst of Linux). Bridges in between may be in a group. */
-export function isWithHost(device: GroupMember): boolean {
+export function isWithHost(device: PciIdentity): boolean {
   return device.driver !== undefined && !isPassed(device) && device.driver !== 'pci-stub' && !isOfClass(device, '0604');
 }
 
 /** A device for people: `0000:01:00.0 (display, 10de:1b80, nouveau)`. */
-export function sayDevice(device: GroupMember): string {
+export function sayDevice(device: PciIdentity): string {
   const kind = KINDS.find(([prefix]) => isOfClass(device, prefix))?.[1] ?? `class ${device.class}`;
   return `${device.address} (${kind}, ${device.id}, ${device.driver ?? 'no driver'})`;
 }
